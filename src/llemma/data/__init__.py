@@ -1,0 +1,1 @@
+"""Training documents: where they come from, how they become token shards, how a trainer reads them."""

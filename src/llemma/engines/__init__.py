@@ -1,0 +1,1 @@
+"""Engines continue prompts: one file per way of running a model."""

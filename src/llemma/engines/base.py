@@ -1,0 +1,61 @@
+"""What an engine is: something that continues prompts."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from llemma.records import Finish
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How to continue a prompt. Temperature 0 is greedy decoding; then `top_p` and `seed` mean nothing.
+
+    A completion ends before the first occurrence of any of the `stop` strings, at the end-of-text token, or after
+    `max_new_tokens`.
+    """
+
+    temperature: float = 0.0
+    top_p: float = 1.0
+    max_new_tokens: int = 1024
+    stop: tuple[str, ...] = ()
+    seed: int = 0
+
+    @property
+    def is_greedy(self) -> bool:
+        """Whether every sample of a prompt is the same."""
+        return self.temperature == 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A prompt and the numbers of the samples wanted from it: (0,) or (0, ..., k - 1), or what a resumed run lacks."""
+
+    id: str
+    prompt: str
+    samples: tuple[int, ...] = (0,)
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One continuation: the text before the stop string, why it ended, and how many tokens were generated."""
+
+    request_id: str
+    sample: int
+    text: str
+    finish: Finish
+    tokens: int
+
+
+class Engine(Protocol):
+    """Continues prompts. A sample depends on (seed, request id, sample number), not on what else is in the call."""
+
+    @property
+    def name(self) -> str:
+        """The short name of the model, for tables."""
+
+    def identity(self) -> Mapping[str, Any]:
+        """What the completions depend on besides prompt and sampling: model, its fingerprint, the engine."""
+
+    def generate(self, requests: Sequence[Request], sampling: Sampling) -> Iterator[Generation]:
+        """Yield every wanted sample of every request once, as they finish, in any order."""

@@ -1,0 +1,1 @@
+"""Evaluation in three steps on files: generate, grade, summarize."""

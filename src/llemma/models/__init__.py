@@ -1,0 +1,1 @@
+"""Models: sizes, tokenizers, checkpoints in Hugging Face format."""
