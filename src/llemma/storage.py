@@ -4,6 +4,7 @@ import hashlib
 import io
 import os
 import shutil
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,9 +47,8 @@ def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
 
     Raises DataError naming the line that is not a JSON object.
     """
-    with path.open("rb") as raw:
-        stream = zstandard.ZstdDecompressor().stream_reader(raw) if path.suffix == ".zst" else raw
-        for number, line in enumerate(io.BufferedReader(stream), start=1):
+    with _decompressed(path) as lines:
+        for number, line in enumerate(lines, start=1):
             if line.strip():
                 yield _parse_line(line, path, number)
 
@@ -63,9 +63,9 @@ def write_jsonl(path: Path, rows: Iterable[dict[str, Any]]) -> int:
 
 
 class JsonlLog:
-    """An append-only JSON-lines file. Each `append` is on disk when it returns; a half-written last line is dropped.
+    """An append-only JSON-lines file: what `append` wrote survives a kill, and a power cut takes at most a second.
 
-    After a kill, `JsonlLog(path)` truncates what was cut in the middle, and `rows()` yields what is whole.
+    Opening it again truncates a line that was cut in the middle; `rows()` yields what is whole.
     """
 
     def __init__(self, path: Path) -> None:
@@ -73,12 +73,15 @@ class JsonlLog:
         path.touch()
         _drop_partial_line(path)
         self._file = path.open("ab")
+        self._synced = time.monotonic()
 
     def append(self, rows: Iterable[dict[str, Any]]) -> None:
-        """Append rows in one write and flush them to disk."""
+        """Append rows in one write."""
         self._file.write(b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows))
         self._file.flush()
-        os.fdatasync(self._file.fileno())
+        if time.monotonic() - self._synced > 1.0:
+            os.fdatasync(self._file.fileno())
+            self._synced = time.monotonic()
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Yield every row in the file, oldest first."""
@@ -139,6 +142,16 @@ def _atomic(path: Path) -> Iterator[BinaryIO]:
         scratch.replace(path)
     finally:
         scratch.unlink(missing_ok=True)
+
+
+@contextmanager
+def _decompressed(path: Path) -> Iterator[Iterable[bytes]]:
+    with path.open("rb") as file:
+        if path.suffix != ".zst":
+            yield file
+            return
+        with io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(file, closefd=False)) as lines:
+            yield lines
 
 
 @contextmanager

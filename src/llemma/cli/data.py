@@ -1,0 +1,93 @@
+"""`llemma data`: make documents, a tokenizer and token shards."""
+
+import importlib
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+SOURCES = ("arithmetic", "general_text")
+
+
+@click.group()
+def command() -> None:
+    """Make documents, a tokenizer and token shards."""
+
+
+@command.command()
+@click.argument("source", type=click.Choice(SOURCES))
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="A .jsonl or .jsonl.zst file.")
+@click.option("--limit", type=click.IntRange(min=1), required=True, help="Number of documents.")
+@click.option("--seed", default=0, show_default=True)
+def generate(source: str, out: Path, limit: int, seed: int) -> None:
+    """Write documents of a built-in source: training problems of the arithmetic benchmark, or general text.
+
+    \b
+    llemma data generate arithmetic --limit 30000 --out runs/arithmetic.jsonl.zst
+    """
+    from llemma.progress import say
+    from llemma.storage import write_jsonl
+
+    if out.exists():
+        say(f"{out} is there; nothing to do")
+        return
+    documents = importlib.import_module(f"llemma.data.sources.{source}").documents
+    count = write_jsonl(out, (asdict(document) for document in documents(limit, seed=seed)))
+    say(f"wrote {count:,} documents -> {out}")
+
+
+@command.command()
+@click.argument("documents", type=click.Path(path_type=Path, exists=True, dir_okay=False), nargs=-1, required=True)
+@click.option("--vocabulary-size", type=click.IntRange(min=257), default=32_000, show_default=True)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="A new folder.")
+def tokenizer(documents: tuple[Path, ...], vocabulary_size: int, out: Path) -> None:
+    """Train a byte-level BPE tokenizer with single digits on document files (.jsonl, .jsonl.zst; field `text`).
+
+    \b
+    llemma data tokenizer runs/arithmetic.jsonl.zst --vocabulary-size 1024 --out runs/tokenizer
+    """
+    from llemma.models.tokenizer import train_tokenizer
+    from llemma.progress import say
+    from llemma.storage import new_directory
+
+    if out.exists():
+        say(f"{out} is there; nothing to do")
+        return
+    trained = train_tokenizer((text for path in documents for text in _texts(path)), vocabulary_size=vocabulary_size)
+    with new_directory(out) as folder:
+        trained.save_pretrained(folder)
+    say(f"trained a tokenizer of {len(trained):,} tokens -> {out}. Next: llemma data shards")
+
+
+@command.command()
+@click.argument("documents", type=click.Path(path_type=Path, exists=True, dir_okay=False), nargs=-1, required=True)
+@click.option("--tokenizer", "tokenizer_path", required=True, help="A tokenizer or model: folder or hub name.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="A new folder.")
+def shards(documents: tuple[Path, ...], tokenizer_path: str, out: Path) -> None:
+    """Tokenise document files into the memory-mapped shards that `llemma train` reads.
+
+    \b
+    llemma data shards runs/arithmetic.jsonl.zst --tokenizer runs/tokenizer --out runs/shards/arithmetic
+    """
+    from llemma.data.shards import open_shards, write_shards
+    from llemma.models.tokenizer import load_tokenizer
+    from llemma.progress import say
+    from llemma.runs import is_finished
+
+    if is_finished(out):
+        say(f"{out} is there; nothing to do")
+        return
+    write_shards((text for path in documents for text in _texts(path)), load_tokenizer(tokenizer_path), out)
+    written = open_shards(out, verify=False)
+    say(f"wrote {written.documents:,} documents, {written.tokens:,} tokens -> {out}. Next: llemma train RECIPE")
+
+
+def _texts(path: Path) -> Iterator[str]:
+    from llemma.errors import DataError
+    from llemma.storage import read_jsonl
+
+    for number, row in enumerate(read_jsonl(path), start=1):
+        if not isinstance(row.get("text"), str):
+            raise DataError(f"{path}, row {number}: no string field 'text'. It has: {', '.join(row)}")
+        yield row["text"]

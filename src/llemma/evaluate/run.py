@@ -1,0 +1,147 @@
+"""An evaluation run directory: sampled, graded and summarized; finished runs are skipped, killed ones go on.
+
+identity.json              what the run is: task, model, sampling, protocol
+problems.jsonl             question, reference and the exact prompt of every problem
+completions.partial.jsonl  the sampling log, while the run is unfinished
+completions.jsonl          one line per completion: text, hash of the prompt, answer, verdict and reason
+summary.json               accuracy, maj@k, pass@k, failures by kind
+manifest.json              written last: versions, machine, time
+"""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from llemma.data.benchmarks import Benchmarks
+from llemma.engines.base import Engine, Sampling
+from llemma.errors import DataError, RunDirectoryError, UserError
+from llemma.evaluate.generate import LOG, generate
+from llemma.evaluate.grade import GradedCompletion, grade_completions
+from llemma.evaluate.summarize import summarize
+from llemma.progress import duration, say
+from llemma.records import Completion, Problem
+from llemma.runs import read_manifest, run_directory, write_manifest
+from llemma.storage import read_json, read_jsonl, sha256_of_rows, sha256_of_text, write_json, write_jsonl
+from llemma.tasks import Task, get_task
+
+COMPLETIONS = "completions.jsonl"
+PROBLEMS = "problems.jsonl"
+SUMMARY = "summary.json"
+
+
+def evaluate(
+    task: Task,
+    engine: Engine,
+    out: Path,
+    *,
+    sampling: Sampling,
+    samples: int,
+    benchmarks: Benchmarks,
+    limit: int | None = None,
+) -> dict[str, Any]:
+    """Evaluate a model on a task in a run directory and return the summary.
+
+    `limit` takes the first problems only. Raises RunDirectoryError when `out` holds a run of another protocol.
+    """
+    started = time.time()
+    problems = task.problems(benchmarks)[:limit]
+    examples = task.examples(benchmarks)
+    prompts = [examples + task.query(problem) for problem in problems]
+    if samples > 1 and sampling.is_greedy:
+        raise UserError(f"{samples} samples at temperature 0 are all the same. Set --temperature, or --samples 1")
+    identity = {
+        "kind": "eval",
+        "task": task.name,
+        "task_title": task.title,
+        "model": {"name": engine.name, **engine.identity()},
+        "sampling": asdict(sampling),
+        "samples": samples,
+        "limit": limit,
+        "protocol_fingerprint": _protocol_fingerprint(task, prompts, sampling),
+    }
+    with run_directory(out, identity) as finished:
+        if finished:
+            say(f"{out} is finished; nothing to sample")
+            summary: dict[str, Any] = read_json(out / SUMMARY)
+            return summary
+        _write_problems(out, problems, prompts)
+        completions = generate(engine, problems, prompts, sampling, samples=samples, out=out)
+        summary = _write_results(out, task, problems, completions, model=engine.name)
+        write_manifest(out, started=started, kind="eval", tokens=summary["tokens"])
+        (out / LOG).unlink()
+    say(f"{len(completions):,} completions in {duration(time.time() - started)} -> {out}")
+    return summary
+
+
+def regrade(run: Path, out: Path) -> dict[str, Any]:
+    """Grade the completions of a finished run again, without sampling, into a new run directory; return the summary."""
+    started = time.time()
+    identity = read_manifest(run)["identity"]
+    if identity.get("kind") != "eval":
+        raise RunDirectoryError(f"{run}: holds a {identity.get('kind')} run, not an evaluation")
+    task = get_task(identity["task"])
+    problems, completions = read_run(run)
+    with run_directory(out, {**identity, "regraded_from": str(run)}) as finished:
+        if finished:
+            say(f"{out} is finished; nothing to grade")
+        else:
+            write_jsonl(out / PROBLEMS, read_jsonl(run / PROBLEMS))
+            _write_results(out, task, problems, completions, model=identity["model"]["name"])
+            write_manifest(out, started=started, kind="eval", regraded_from=str(run))
+    summary: dict[str, Any] = read_json(out / SUMMARY)
+    return summary
+
+
+def read_run(run: Path) -> tuple[list[Problem], list[Completion]]:
+    """Return the problems and completions of a finished run. Raises DataError when its files do not fit."""
+    fields = Completion.__dataclass_fields__.keys()
+    try:
+        problems = [Problem(**{k: v for k, v in row.items() if k != "prompt"}) for row in read_jsonl(run / PROBLEMS)]
+        completions = [Completion(**{field: row[field] for field in fields}) for row in read_jsonl(run / COMPLETIONS)]
+    except (KeyError, TypeError) as error:
+        raise DataError(f"{run}: a line of {PROBLEMS} or {COMPLETIONS} lacks a field ({error})") from error
+    unknown = {completion.problem_id for completion in completions} - {problem.id for problem in problems}
+    if unknown:
+        raise DataError(f"{run / COMPLETIONS}: problem {min(unknown)!r} is not in {PROBLEMS}")
+    return problems, completions
+
+
+def _write_results(
+    out: Path, task: Task, problems: Sequence[Problem], completions: Sequence[Completion], *, model: str
+) -> dict[str, Any]:
+    graded = grade_completions(problems, completions, task.profiles, stop=task.stop)
+    summary = _summary(task, problems, graded, model=model)
+    write_jsonl(out / COMPLETIONS, (item.row() for item in graded))
+    write_json(out / SUMMARY, summary)
+    return summary
+
+
+def _summary(
+    task: Task, problems: Sequence[Problem], graded: Sequence[GradedCompletion], *, model: str
+) -> dict[str, Any]:
+    samples = len(graded) // len(problems)
+    return {
+        "task": task.name,
+        "title": task.title,
+        "model": model,
+        "problems": len(problems),
+        "samples": samples,
+        "greedy": samples == 1,
+        "tokens": sum(item.completion.tokens for item in graded),
+        "profiles": {name: summarize(problems, graded, name) for name in task.profiles},
+    }
+
+
+def _write_problems(out: Path, problems: Sequence[Problem], prompts: Sequence[str]) -> None:
+    rows: Iterable[Mapping[str, Any]] = (
+        {**asdict(problem), "prompt": prompt} for problem, prompt in zip(problems, prompts, strict=True)
+    )
+    write_jsonl(out / PROBLEMS, map(dict, rows))
+
+
+def _protocol_fingerprint(task: Task, prompts: Sequence[str], sampling: Sampling) -> str:
+    """Return a hash of all that decides a score besides the model and the seed."""
+    rules = [task.name, asdict(replace(sampling, seed=0)), sorted(task.profiles)]
+    return sha256_of_rows([*rules, *map(sha256_of_text, prompts)])[:16]

@@ -1,0 +1,33 @@
+"""GSM8K (Cobbe et al. 2021) with the chain-of-thought prompt of Wei et al. 2022: 1,319 test problems, 8 examples.
+
+Protocol: arXiv 2310.10631 and wellecks/lm-evaluation-harness `lm_eval/tasks/gsm8k.py`.
+"""
+
+from llemma.data.benchmarks import Benchmarks
+from llemma.grading.extract import gsm8k_reference
+from llemma.grading.profiles import GSM8K_FIXED
+from llemma.grading.published import GSM8K_PAPER
+from llemma.records import Problem
+from llemma.tasks import Task
+
+
+def problems(benchmarks: Benchmarks) -> list[Problem]:
+    """Return the test problems; the reference is the number after `####`, without commas."""
+    return [
+        Problem(f"gsm8k/test/{index}", row["question"], gsm8k_reference(row["solution"]), row["solution"])
+        for index, row in enumerate(benchmarks.problems("gsm8k"))
+    ]
+
+
+TASK = Task(
+    name="gsm8k",
+    title="GSM8k",
+    problems=problems,
+    examples=lambda benchmarks: benchmarks.prompt("gsm8k_cot_8shot") + "\n\n",
+    query=lambda problem: f"Q: {problem.question}\nA:",
+    stop=("\n\n",),
+    profiles={"fixed": GSM8K_FIXED, "paper": GSM8K_PAPER},
+    votes=100,
+    temperature=0.6,
+    top_p=0.95,
+)

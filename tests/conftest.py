@@ -1,0 +1,41 @@
+"""Fixtures for all tests: where the benchmark folder is, and tiny documents, tokenizers and shards made on the spot."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from llemma.data.shards import write_shards
+from llemma.models.tokenizer import train_tokenizer
+
+ROOT = Path(__file__).resolve().parents[1]
+
+WORDS = "the cat and a dog sat on mats near 12 red balls while old birds sang about summer rain or winter snow".split()
+
+
+@pytest.fixture(scope="session")
+def benchmark_folder() -> Path:
+    """The folder of real benchmark files: LLEMMA_BENCHMARKS, or `shared/benchmarks` beside the checkout."""
+    folder = Path(os.environ.get("LLEMMA_BENCHMARKS", ROOT.parent / "shared" / "benchmarks"))
+    if not folder.is_dir():
+        pytest.skip(f"no benchmark folder at {folder}: set LLEMMA_BENCHMARKS")
+    return folder
+
+
+def make_texts(count: int, *, words: int = 30, offset: int = 0) -> list[str]:
+    """Return different little texts: word j of text i is a fixed function of i and j."""
+    return [
+        " ".join(WORDS[(i * i + 7 * i * j + j * j) % len(WORDS)] for j in range(words))
+        for i in range(offset, offset + count)
+    ]
+
+
+@pytest.fixture(scope="session")
+def tiny_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with `tokenizer`, and token shards `shards` (400 documents) and `other` (100 others)."""
+    folder = tmp_path_factory.mktemp("data")
+    tokenizer = train_tokenizer(make_texts(400), vocabulary_size=300)
+    tokenizer.save_pretrained(folder / "tokenizer")
+    write_shards(make_texts(400), tokenizer, folder / "shards", shard_tokens=5_000)
+    write_shards(make_texts(100, offset=400), tokenizer, folder / "other")
+    return folder
