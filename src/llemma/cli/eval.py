@@ -42,9 +42,12 @@ def command(
     from llemma.tasks import get_task
 
     task = get_task(task_name)
-    changes = {"temperature": temperature, "top_p": top_p, "max_new_tokens": max_new_tokens}
+    published = task.sampling(samples, seed=seed)
     sampling = replace(
-        task.sampling(samples, seed=seed), **{name: value for name, value in changes.items() if value is not None}
+        published,
+        temperature=published.temperature if temperature is None else temperature,
+        top_p=top_p or published.top_p,
+        max_new_tokens=max_new_tokens or published.max_new_tokens,
     )
     from llemma.engines.spec import open_engine
     from llemma.evaluate.run import evaluate

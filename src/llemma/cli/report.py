@@ -14,6 +14,13 @@ def command(runs: tuple[Path, ...], out: Path) -> None:
     \b
     llemma report runs/eval/* runs/train/* --out runs/report
     """
-    from llemma.report.report import write_report
+    from rich.console import Console
 
-    write_report(runs, out)
+    from llemma.progress import say
+    from llemma.report.report import write_report
+    from llemma.report.results import split_runs
+
+    evaluations, trainings = split_runs(runs)
+    files = write_report(evaluations, trainings, out)
+    Console().print(files.table.rich())
+    say(f"model card: {files.readme}; tables, figures and summary.json beside it")

@@ -68,7 +68,7 @@ def evaluate(
             return summary
         _write_problems(out, problems, prompts)
         completions = generate(engine, problems, prompts, sampling, samples=samples, out=out)
-        summary = _write_results(out, task, problems, completions, model=engine.name)
+        summary = _write_results(out, task, problems, completions, model=engine.name, greedy=sampling.is_greedy)
         write_manifest(out, started=started, kind="eval", tokens=summary["tokens"])
         (out / LOG).unlink()
     say(f"{len(completions):,} completions in {duration(time.time() - started)} -> {out}")
@@ -88,7 +88,14 @@ def regrade(run: Path, out: Path) -> dict[str, Any]:
             say(f"{out} is finished; nothing to grade")
         else:
             write_jsonl(out / PROBLEMS, read_jsonl(run / PROBLEMS))
-            _write_results(out, task, problems, completions, model=identity["model"]["name"])
+            _write_results(
+                out,
+                task,
+                problems,
+                completions,
+                model=identity["model"]["name"],
+                greedy=identity["sampling"]["temperature"] == 0.0,
+            )
             write_manifest(out, started=started, kind="eval", regraded_from=str(run))
     summary: dict[str, Any] = read_json(out / SUMMARY)
     return summary
@@ -109,17 +116,17 @@ def read_run(run: Path) -> tuple[list[Problem], list[Completion]]:
 
 
 def _write_results(
-    out: Path, task: Task, problems: Sequence[Problem], completions: Sequence[Completion], *, model: str
+    out: Path, task: Task, problems: Sequence[Problem], completions: Sequence[Completion], *, model: str, greedy: bool
 ) -> dict[str, Any]:
     graded = grade_completions(problems, completions, task.profiles, stop=task.stop)
-    summary = _summary(task, problems, graded, model=model)
+    summary = _summary(task, problems, graded, model=model, greedy=greedy)
     write_jsonl(out / COMPLETIONS, (item.row() for item in graded))
     write_json(out / SUMMARY, summary)
     return summary
 
 
 def _summary(
-    task: Task, problems: Sequence[Problem], graded: Sequence[GradedCompletion], *, model: str
+    task: Task, problems: Sequence[Problem], graded: Sequence[GradedCompletion], *, model: str, greedy: bool
 ) -> dict[str, Any]:
     samples = len(graded) // len(problems)
     return {
@@ -128,7 +135,7 @@ def _summary(
         "model": model,
         "problems": len(problems),
         "samples": samples,
-        "greedy": samples == 1,
+        "greedy": greedy,
         "tokens": sum(item.completion.tokens for item in graded),
         "profiles": {name: summarize(problems, graded, name) for name in task.profiles},
     }

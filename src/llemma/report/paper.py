@@ -1,0 +1,135 @@
+"""The numbers that the Llemma paper published, each with its table and how it was measured.
+
+Source: Azerbayev et al. 2023 (arXiv 2310.10631), table 1 (greedy) and table 2 (majority voting). The rows of Minerva
+are quoted there from Lewkowycz et al. 2022 (arXiv 2206.14858). Only numbers that were checked against the paper's text
+or the model card are kept: the trust mark of all of them is "verified".
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+CITATION = 'Azerbayev et al. 2023, "Llemma: An Open Language Model For Mathematics", arXiv 2310.10631'
+URL = "https://arxiv.org/abs/2310.10631"
+
+Trust = Literal["verified", "corroborated", "recalled"]
+"""`verified`: read in the paper or the model card. `corroborated`, `recalled`: nothing of that kind is kept here."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedTask:
+    """How the paper measured one task: problems scored, few-shot examples, and the sampling of maj@k."""
+
+    name: str
+    title: str
+    problems: int
+    shots: int
+    samples: int
+    temperature: float
+    top_p: float
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedNumber:
+    """One published accuracy in percent. `samples` is 1 for greedy decoding, else the k of maj@k."""
+
+    task: str
+    model: str
+    percent: float
+    samples: int
+    temperature: float
+    top_p: float
+    problems: int
+    table: str
+    trust: Trust
+
+    @property
+    def method(self) -> str:
+        """The name of the measurement: "greedy" or "maj@100"."""
+        return "greedy" if self.samples == 1 else f"maj@{self.samples}"
+
+
+TASKS = (
+    PublishedTask("gsm8k", "GSM8k", 1319, 8, samples=100, temperature=0.6, top_p=0.95),
+    PublishedTask("ocw_courses", "OCWCourses", 272, 4, samples=100, temperature=0.6, top_p=0.95),
+    PublishedTask("mmlu_stem", "MMLU-STEM", 3018, 4, samples=16, temperature=0.3, top_p=0.95),
+    PublishedTask("math_sat", "SAT", 32, 4, samples=16, temperature=0.3, top_p=0.95),
+    PublishedTask("minerva_math", "MATH", 5000, 4, samples=256, temperature=0.6, top_p=0.95),
+)
+
+# One column per entry of TASKS.
+_GREEDY: dict[str, tuple[float | None, ...]] = {
+    "Llama 2 7B": (11.8, 3.7, 29.9, 25.0, 3.2),
+    "Code Llama 7B": (10.5, 4.4, 25.1, 9.4, 4.5),
+    "Minerva 8B": (16.2, 7.7, 35.6, None, 14.1),
+    "Llemma 7B": (36.4, 7.7, 37.7, 53.1, 18.0),
+    "Code Llama 34B": (29.6, 7.0, 40.5, 40.6, 12.2),
+    "Llemma 34B": (51.5, 11.8, 49.0, 71.9, 25.0),
+    "Minerva 62B": (52.4, 12.0, 53.9, None, 27.6),
+    "Minerva 540B": (58.8, 17.6, 63.9, None, 33.6),
+}
+_VOTED: dict[str, tuple[float | None, ...]] = {
+    "Minerva 8B": (28.4, 12.5, 43.4, None, 25.4),
+    "Llemma 7B": (54.0, 14.3, 49.9, 78.1, 33.5),
+    "Llemma 34B": (69.3, 18.4, 59.7, 81.3, 43.1),
+    "Minerva 62B": (68.5, 23.5, 63.5, None, 43.4),
+    "Minerva 540B": (78.5, 30.8, 75.0, None, 50.3),
+}
+
+MODELS = tuple(_GREEDY)
+
+
+def published_task(task: str) -> PublishedTask | None:
+    """Return how the paper measured a task; None when it did not."""
+    return next((known for known in TASKS if known.name == task), None)
+
+
+def published_numbers(task: str) -> tuple[PublishedNumber, ...]:
+    """Return what the paper reports on a task, table 1 before table 2, models in the paper's order."""
+    return tuple(
+        number
+        for model_rows, table in ((_GREEDY, "table 1"), (_VOTED, "table 2"))
+        for model in model_rows
+        if (number := _number(task, model, table)) is not None
+    )
+
+
+def published_number(task: str, model: str, *, samples: int = 1) -> PublishedNumber | None:
+    """Return the number for a model at `samples` = 1 (greedy) or the k of maj@k; None when the paper has none.
+
+    `model` is the paper's name or another spelling of it, see `published_model`.
+    """
+    name = published_model(model)
+    return next(
+        (number for number in published_numbers(task) if number.model == name and number.samples == samples), None
+    )
+
+
+def published_model(name: str) -> str | None:
+    """Return the paper's name of a model, or None: "EleutherAI/llemma_7b" is "Llemma 7B"."""
+    wanted = _bare(name)
+    return next((model for model in MODELS if _bare(model) == wanted), None)
+
+
+def _number(task: str, model: str, table: str) -> PublishedNumber | None:
+    for column, known in enumerate(TASKS):
+        percent = (_GREEDY if table == "table 1" else _VOTED)[model][column]
+        if known.name == task and percent is not None:
+            greedy = table == "table 1"
+            return PublishedNumber(
+                task,
+                model,
+                percent,
+                samples=1 if greedy else known.samples,
+                temperature=0.0 if greedy else known.temperature,
+                top_p=1.0 if greedy else known.top_p,
+                problems=known.problems,
+                table=table,
+                trust="verified",
+            )
+    return None
+
+
+def _bare(name: str) -> str:
+    last = name.rstrip("/").rpartition("/")[2].lower().removesuffix("-hf")
+    return re.sub(r"[^a-z0-9]", "", last)

@@ -1,0 +1,353 @@
+"""Tables of results: built once as text cells, shown as Markdown or in a terminal.
+
+Accuracies are percent with one decimal and one standard error over problems ("87.5 ± 1.5"); n (problems) and k
+(samples voted over) are in the header; a missing value is "-" with a footnote that says why.
+"""
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from llemma.records import STATUSES
+from llemma.report.paper import (
+    PublishedNumber,
+    PublishedTask,
+    published_model,
+    published_number,
+    published_numbers,
+    published_task,
+)
+from llemma.report.results import GREEDY, EvalRun, Measured, Part, Results, Scores
+
+PROFILES = ("fixed", "paper")
+NOT_RUN = "not run"
+STATUS_NAMES = {"no_answer": "no answer", "cut_off": "cut off", "timed_out": "time-out"}
+
+_MARKS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_ERROR_BAR = "±: one standard error over problems."
+_NO_SPREAD = (
+    "0 by its formula, as all problems came out the same; the 95 % bound is 3/n away, n the problems (rule of three)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Cells as text. `labels` is the number of leading columns that name the row; `notes` are numbered from 1."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    caption: str = ""
+    notes: tuple[str, ...] = ()
+    labels: int = 1
+
+    def markdown(self) -> str:
+        """Return the table as GitHub Markdown, without its title, with caption and footnotes below."""
+        rule = ["---" if column < self.labels else "---:" for column in range(len(self.columns))]
+        lines = [_markdown_row(self.columns), _markdown_row(rule), *(_markdown_row(row) for row in self.rows)]
+        return "\n".join(["\n".join(lines), *(f"\n{line}" for line in self._below())]) + "\n"
+
+    def rich(self) -> RichTable:
+        """Return the table for a terminal."""
+        table = RichTable(
+            title=self.title, title_justify="left", caption="\n".join(self._below()) or None, caption_justify="left"
+        )
+        for column, header in enumerate(self.columns):
+            label = column < self.labels
+            table.add_column(Text(header), justify="left" if label else "right", no_wrap=label)
+        for row in self.rows:
+            table.add_row(*(Text(cell) for cell in row))
+        return table
+
+    def _below(self) -> list[str]:
+        notes = "; ".join(f"{_mark(number)} {note}" for number, note in enumerate(self.notes, start=1))
+        return [line for line in (self.caption, notes) if line]
+
+
+@dataclass(slots=True)
+class _Footnotes:
+    """Collects the footnotes of one table; the same text has one number."""
+
+    texts: list[str] = field(default_factory=list)
+
+    def mark(self, *texts: str) -> str:
+        """Return the superscript numbers of these notes, "" for none."""
+        self.texts += [text for text in dict.fromkeys(texts) if text not in self.texts]
+        return ",".join(_mark(self.texts.index(text) + 1) for text in dict.fromkeys(texts))
+
+
+def results_table(results: Results, profiles: Sequence[str] = PROFILES) -> Table:
+    """Return one row per model and profile, one column per task and measurement (greedy, maj@k)."""
+    notes = _Footnotes()
+    cells = [(task, kind) for task in results.tasks for kind in results.kinds(task)]
+    with_profile = len(profiles) > 1
+    rows = [
+        (
+            model,
+            *((profile,) if with_profile else ()),
+            *(_score_cell(results, model, task, kind, profile, notes) for task, kind in cells),
+        )
+        for model in results.models
+        for profile in profiles
+    ]
+    return Table(
+        title="Accuracy, %",
+        columns=(
+            "model",
+            *(("scoring",) if with_profile else ()),
+            *(f"{results.title(task)} {kind}\n({_sizes(results, task, kind)})" for task, kind in cells),
+        ),
+        rows=tuple(rows),
+        caption=f"Accuracy in %. {_ERROR_BAR} maj@k: the most frequent of k sampled answers.{_scoring(profiles)}",
+        notes=tuple(notes.texts),
+        labels=2 if with_profile else 1,
+    )
+
+
+def comparison_table(results: Results, task: str) -> Table | None:
+    """Return "paper | ours | difference" for a task that the paper reports; None for another task.
+
+    Ours is scored by the paper's rules. The difference is given only where model and k are the same.
+    """
+    published = published_task(task)
+    if published is None:
+        return None
+    notes = _Footnotes()
+    k = _compared_k(results, task, published)
+    ours = {published_model(model) or model: model for model in results.models if results.of(task, model)}
+    paper_models = list(dict.fromkeys(number.model for number in published_numbers(task)))
+    rows = [
+        (
+            name,
+            *_compared(results, published, name, ours.get(name), 1, 1, notes),
+            *_compared(results, published, name, ours.get(name), published.samples, k, notes),
+        )
+        for name in [*paper_models, *(name for name in ours if name not in paper_models)]
+    ]
+    greedy, voted = _sizes(results, task, GREEDY), _sizes(results, task, f"maj@{k}", sampled=True)
+    return Table(
+        title=f"{published.title}: published and ours, %",
+        columns=(
+            "model",
+            f"paper greedy\n(n = {published.problems})",
+            f"ours greedy\n({greedy})",
+            "difference",
+            f"paper maj@{published.samples}\n(n = {published.problems})",
+            f"ours maj@{k}\n({voted})",
+            "difference",
+        ),
+        rows=tuple(rows),
+        caption=(
+            f"Accuracy in %. {_ERROR_BAR} Paper: arXiv 2310.10631, tables 1 and 2, {published.shots}-shot, maj@k at "
+            f"temperature {published.temperature}, top-p {published.top_p}. Ours: scored and voted by the paper's "
+            "rules (a tie goes to the earliest sample)."
+        ),
+        notes=tuple(notes.texts),
+    )
+
+
+def failures_table(results: Results, profile: str = "fixed") -> Table:
+    """Return how many completions of each run came out how: correct, wrong, no answer, cut off and so on."""
+    notes = _Footnotes()
+    rows = [
+        (
+            run.summary.model,
+            f"{run.summary.title} {run.kind}",
+            *_status_cells(run.summary.profiles.get(profile), notes),
+        )
+        for run in results.runs
+    ]
+    return Table(
+        title=f"Completions by outcome, {profile} scoring",
+        columns=(
+            "model",
+            "run",
+            "completions",
+            *(STATUS_NAMES.get(status, status) for status in STATUSES),
+            "not correct, %",
+        ),
+        rows=tuple(rows),
+        caption=f"Number of completions, {profile} scoring. A run with k samples has k completions a problem.",
+        notes=tuple(notes.texts),
+        labels=2,
+    )
+
+
+def subjects_table(results: Results, task: str, profile: str = "fixed") -> Table | None:
+    """Return accuracy by subject, one column per run; None when the task has no subjects."""
+    return _parts_table(results, task, profile, "subject", lambda scores: scores.subjects)
+
+
+def levels_table(results: Results, task: str, profile: str = "fixed") -> Table | None:
+    """Return accuracy by level, one column per run; None when the task has no levels."""
+    return _parts_table(results, task, profile, "level", lambda scores: scores.levels)
+
+
+def percent(measured: Measured) -> str:
+    """Return "87.5 ± 1.5", or "87.5" when no standard error is known."""
+    spread = "" if measured.stderr is None else f" ± {100 * measured.stderr:.1f}"
+    return f"{100 * measured.value:.1f}{spread}"
+
+
+def natural(name: str) -> tuple[tuple[int, int, str], ...]:
+    """Return a sort key that puts "level 2" before "level 10"."""
+    return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.split(r"(\d+)", name) if part)
+
+
+def binomial(part: Part) -> Measured:
+    """Return the accuracy of one answer a problem with its standard error sqrt(p (1 - p) / n)."""
+    return Measured(part.accuracy, math.sqrt(max(0.0, part.accuracy * (1 - part.accuracy)) / max(1, part.problems)))
+
+
+def _score_cell(results: Results, model: str, task: str, kind: str, profile: str, notes: _Footnotes) -> str:
+    run = results.run(task, model, kind)
+    if run is None:
+        return f"-{notes.mark(NOT_RUN)}"
+    score = run.score(profile)
+    if score is None:
+        return f"-{notes.mark(f'not scored by the {profile} rules')}"
+    others = [other for other in results.of(task) if other.kind == kind]
+    said = []
+    if len({other.summary.problems for other in others}) > 1:
+        said.append(f"n = {run.summary.problems}{_limited(run)}: not the same problems as others in this column")
+    elif len({other.protocol for other in others}) > 1:
+        said.append(f"protocol {run.protocol[:12]}: not the same protocol as others in this column")
+    return percent(score) + notes.mark(*_spread_notes(score), *said)
+
+
+def _spread_notes(score: Measured) -> list[str]:
+    return [_NO_SPREAD] if score.stderr == 0.0 and score.value in (0.0, 1.0) else []
+
+
+def _limited(run: EvalRun) -> str:
+    return " (run with a limit)" if run.identity.get("limit") is not None else ""
+
+
+def _scoring(profiles: Sequence[str]) -> str:
+    rules = {"fixed": "fixed: corrected rules (the default)", "paper": "paper: the rules of the published numbers"}
+    return f" Scoring, {'; '.join(rules.get(profile, profile) for profile in profiles)}."
+
+
+def _sizes(results: Results, task: str, kind: str, *, sampled: bool = False) -> str:
+    """Return "n = 500", or "n = 50 to 500" when the runs differ."""
+    runs = [run for run in results.of(task) if run.kind == kind or (sampled and run.kind != GREEDY)]
+    sizes = sorted({run.summary.problems for run in runs})
+    if not sizes:
+        return NOT_RUN
+    return f"n = {sizes[0]}" if len(sizes) == 1 else f"n = {sizes[0]} to {sizes[-1]}"
+
+
+def _compared_k(results: Results, task: str, published: PublishedTask) -> int:
+    """Return the k of the paper when one of our runs has it, else the largest k of our runs."""
+    sampled = [run for run in results.of(task) if run.kind != GREEDY]
+    if not sampled or any(run.voted(published.samples) for run in sampled):
+        return published.samples
+    return max(run.summary.samples for run in sampled)
+
+
+def _compared(
+    results: Results, task: PublishedTask, name: str, ours: str | None, paper_k: int, our_k: int, notes: _Footnotes
+) -> tuple[str, str, str]:
+    """Return the cells paper, ours and difference for greedy (both k are 1) or for maj@k."""
+    number = published_number(task.name, name, samples=paper_k)
+    measured = _ours_by_paper_rules(results, task.name, ours, our_k) if ours else None
+    why_no_paper = "not in the paper" if published_model(name) else "our model, not in the paper"
+    why_not_ours = NOT_RUN if ours else "not run here"
+    return (
+        f"{number.percent:.1f}" if number else f"-{notes.mark(why_no_paper)}",
+        percent(measured) + notes.mark(*_spread_notes(measured)) if measured else f"-{notes.mark(why_not_ours)}",
+        _difference(number, measured, our_k, notes),
+    )
+
+
+def _difference(number: PublishedNumber | None, ours: Measured | None, our_k: int, notes: _Footnotes) -> str:
+    if number is None or ours is None:
+        return f"-{notes.mark('only where model and k are the same')}"
+    if number.samples != our_k:
+        return f"-{notes.mark(f'the paper votes over {number.samples} samples, ours over {our_k}')}"
+    spread = "" if ours.stderr is None else f" ± {100 * ours.stderr:.1f}"
+    return f"{100 * ours.value - number.percent:+.1f}{spread}"
+
+
+def _ours_by_paper_rules(results: Results, task: str, model: str, k: int) -> Measured | None:
+    """Return our greedy accuracy (k = 1) or maj@k; over all samples it is the published vote, ties included."""
+    run = results.run(task, model, GREEDY) if k == 1 else results.sampled(task, model)
+    if run is None or "paper" not in run.summary.profiles:
+        return None
+    vote = run.summary.profiles["paper"].vote
+    measured = run.score("paper") if k == 1 else run.voted(k, "paper")
+    if measured and k == run.summary.samples and vote is not None:
+        return Measured(vote, measured.stderr)
+    return measured
+
+
+def _status_cells(scores: Scores | None, notes: _Footnotes) -> tuple[str, ...]:
+    if scores is None or not scores.statuses:
+        missing = f"-{notes.mark('not recorded by the run')}"
+        return (missing,) * (len(STATUSES) + 2)
+    total = sum(scores.statuses.values())
+    counts = [f"{scores.statuses.get(status, 0):,}" for status in STATUSES]
+    failed = 100 * (total - scores.statuses.get("correct", 0)) / total if total else 0.0
+    return (f"{total:,}", *counts, f"{failed:.1f}")
+
+
+def _parts_table(
+    results: Results, task: str, profile: str, what: str, parts_of: Callable[[Scores], dict[str, Part]]
+) -> Table | None:
+    notes = _Footnotes()
+    columns = [
+        (run, parts)
+        for model in results.models
+        for run in sorted(results.of(task, model), key=lambda run: (run.kind != GREEDY, run.summary.samples))
+        if (scores := run.summary.profiles.get(profile)) and (parts := parts_of(scores))
+    ]
+    names = sorted({name for _, parts in columns for name in parts}, key=natural)
+    if not names:
+        return None
+    return Table(
+        title=f"{results.title(task)} by {what}, %",
+        columns=(what, "n", *(f"{run.summary.model} {_mean_of(run)}" for run, _ in columns)),
+        rows=tuple(
+            (name, _part_size(name, columns), *(_part_cell(parts.get(name), run, notes) for run, parts in columns))
+            for name in names
+        ),
+        caption=(
+            f"Accuracy in %, {profile} scoring. ±: one standard error over problems, for greedy runs. "
+            "mean of k: the mean accuracy of k samples, without a vote."
+        ),
+        notes=tuple(notes.texts),
+    )
+
+
+def _mean_of(run: EvalRun) -> str:
+    return GREEDY if run.is_greedy else f"mean of {run.summary.samples}"
+
+
+def _part_size(name: str, columns: Sequence[tuple[EvalRun, dict[str, Part]]]) -> str:
+    sizes = sorted({parts[name].problems for _, parts in columns if name in parts})
+    return str(sizes[0]) if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}"
+
+
+def _part_cell(part: Part | None, run: EvalRun, notes: _Footnotes) -> str:
+    if part is None:
+        return f"-{notes.mark('no such problem in this run')}"
+    if not run.is_greedy:
+        return f"{100 * part.accuracy:.1f}"
+    score = binomial(part)
+    return percent(score) + notes.mark(*_spread_notes(score))
+
+
+def _mark(number: int) -> str:
+    return str(number).translate(_MARKS)
+
+
+def _markdown_row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(_markdown_cell(cell) for cell in cells)} |"
+
+
+def _markdown_cell(cell: str) -> str:
+    return " ".join(cell.split()).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
