@@ -11,7 +11,7 @@ READY := $(VENV)/.ready
 .DELETE_ON_ERROR:
 
 demo: $(READY)
-	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" recipes/tiny/demo.sh runs/demo $(BENCHMARKS)
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" recipes/tiny/demo.sh $(BENCHMARKS)
 
 test: $(READY)
 	OMP_NUM_THREADS=1 $(VENV)/bin/pytest

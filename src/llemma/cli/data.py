@@ -1,9 +1,9 @@
 """`llemma data`: make documents, a tokenizer and token shards."""
 
-import importlib
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -20,20 +20,30 @@ def command() -> None:
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="A .jsonl or .jsonl.zst file.")
 @click.option("--limit", type=click.IntRange(min=1), required=True, help="Number of documents.")
 @click.option("--seed", default=0, show_default=True)
-def generate(source: str, out: Path, limit: int, seed: int) -> None:
-    """Write documents of a built-in source: training problems of the arithmetic benchmark, or general text.
+@click.option("--split", type=click.Choice(("train", "test")), default="train", show_default=True)
+def generate(source: str, out: Path, limit: int, seed: int, split: Literal["train", "test"]) -> None:
+    """Write documents of a built-in source: word problems of the arithmetic benchmark, or general text.
+
+    The splits of arithmetic share no problem. General text has one split: hold some out with another seed.
 
     \b
     llemma data generate arithmetic --limit 30000 --out runs/arithmetic.jsonl.zst
     """
+    from llemma.data.sources import arithmetic, general_text
+    from llemma.errors import UserError
     from llemma.progress import say
     from llemma.storage import write_jsonl
 
     if out.exists():
         say(f"{out} is there; nothing to do")
         return
-    documents = importlib.import_module(f"llemma.data.sources.{source}").documents
-    count = write_jsonl(out, (asdict(document) for document in documents(limit, seed=seed)))
+    if source == "arithmetic":
+        documents = arithmetic.documents(limit, seed=seed, split=split)
+    elif split == "train":
+        documents = general_text.documents(limit, seed=seed)
+    else:
+        raise UserError("general_text has no test split; hold some out with another --seed")
+    count = write_jsonl(out, map(asdict, documents))
     say(f"wrote {count:,} documents -> {out}")
 
 

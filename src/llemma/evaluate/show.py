@@ -26,6 +26,24 @@ def show_summary(summary: Mapping[str, Any]) -> None:
     Console().print(table)
 
 
+def show_agreement(summary: Mapping[str, Mapping[str, Any]]) -> None:
+    """Print, per task, how many published answers are correct by the site and by each profile, and who disagrees."""
+    table = Table(title="Published answers of Llemma 34B, correct by")
+    for column in (
+        "task",
+        "answers",
+        "the paper's site",
+        "paper profile",
+        "fixed profile",
+        "paper profile disagrees on",
+    ):
+        table.add_column(column, justify="left" if column in ("task", "paper profile disagrees on") else "right")
+    for task, result in summary.items():
+        counts = (str(result[key]) for key in ("answers", "published", "paper", "fixed"))
+        table.add_row(task, *counts, ", ".join(result["paper_disagrees"]) or "none")
+    Console().print(table)
+
+
 def _estimate(estimate: Mapping[str, Any]) -> str:
     return _percent(estimate["mean"], estimate["stderr"])
 

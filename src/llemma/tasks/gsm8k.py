@@ -13,10 +13,12 @@ from llemma.tasks import Task
 
 def problems(benchmarks: Benchmarks) -> list[Problem]:
     """Return the test problems; the reference is the number after `####`, without commas."""
-    return [
-        Problem(f"gsm8k/test/{index}", row["question"], gsm8k_reference(row["solution"]), row["solution"])
-        for index, row in enumerate(benchmarks.problems("gsm8k"))
-    ]
+    found = []
+    for index, row in enumerate(benchmarks.problems("gsm8k")):
+        reference = gsm8k_reference(row["solution"])
+        assert reference is not None, "every GSM8K solution ends in its answer"
+        found.append(Problem(f"gsm8k/test/{index}", row["question"], reference, row["solution"]))
+    return found
 
 
 TASK = Task(

@@ -1,0 +1,58 @@
+#!/bin/sh
+# The whole chain in miniature: data, tokenizer, base model, continued pretraining, evaluation, report.
+# Usage: recipes/tiny/demo.sh [BENCHMARK_FOLDER]. Finished steps are skipped; a killed one goes on where it was.
+set -eu
+benchmarks=${1:-}
+runs=runs/demo
+data=$runs/data
+
+step() { printf '\n== %s\n' "$1" >&2; }
+
+step "1 of 7: generate documents"
+llemma data generate general_text --limit 6000 --seed 0 --out $data/general.jsonl.zst
+llemma data generate general_text --limit 200 --seed 1 --out $data/general_held_out.jsonl.zst
+llemma data generate arithmetic --limit 40000 --seed 0 --out $data/arithmetic.jsonl.zst
+llemma data generate arithmetic --split test --limit 400 --seed 0 --out $data/arithmetic_held_out.jsonl.zst
+
+step "2 of 7: train a tokenizer, tokenise"
+llemma data tokenizer $data/general.jsonl.zst $data/arithmetic.jsonl.zst --vocabulary-size 1024 --out $data/tokenizer
+for name in general general_held_out arithmetic arithmetic_held_out; do
+    llemma data shards $data/$name.jsonl.zst --tokenizer $data/tokenizer --out $data/$name
+done
+
+step "3 of 7: train the base model on general text"
+llemma train recipes/tiny/base.toml --out $runs/base
+
+step "4 of 7: continue its pretraining on mathematics"
+llemma train recipes/tiny/continued.toml --out $runs/continued
+
+step "5 of 7: evaluate both models, greedy and with 16 samples"
+for model in base continued; do
+    for samples in 1 16; do
+        llemma eval --model hf:$runs/$model --task arithmetic --samples $samples --out $runs/eval/$model-$samples
+    done
+done
+evaluations="$runs/eval/base-1 $runs/eval/base-16 $runs/eval/continued-1 $runs/eval/continued-16"
+
+step "6 of 7: real input"
+if [ -n "$benchmarks" ]; then
+    llemma grade "$benchmarks/model_outputs/llemma_demo/samples.jsonl" --out $runs/eval/published-llemma-34b
+    llemma eval --model hf:$runs/continued --task gsm8k --limit 50 --max-new-tokens 160 --benchmarks "$benchmarks" \
+        --out $runs/eval/continued-gsm8k
+    echo "A 1M-parameter model of generated problems cannot do real GSM8K: a score near zero is what to expect." >&2
+    evaluations="$evaluations $runs/eval/continued-gsm8k"
+else
+    echo "skipped: give a folder of real benchmark files with make demo BENCHMARKS=DIR" >&2
+fi
+
+step "7 of 7: report"
+# shellcheck disable=SC2086
+llemma report $evaluations $runs/base $runs/continued --out $runs
+
+cat >&2 <<END
+
+Look at   $runs/README.md                        the model card, with tables and figures
+          $runs/figures/                         loss curves, accuracy against k
+          $runs/summary.json                     the numbers
+          $runs/eval/continued-16/completions.jsonl   every completion with its verdict
+END
