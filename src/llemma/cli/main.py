@@ -14,7 +14,16 @@ VERBS = ("data", "train", "eval", "grade", "report", "doctor")
 EXIT_USER_ERROR = 2
 EXIT_INTERRUPTED = 130
 
-_OUTPUT_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG, errno.ENOTDIR}
+_OUTPUT_ERRORS = {
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EROFS,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EFBIG,
+    errno.ENOTDIR,
+    errno.EEXIST,
+}
 
 
 class _Verbs(click.Group):

@@ -7,6 +7,7 @@ same bytes on every machine, and the first n problems of a longer list are the l
 
 import functools
 import hashlib
+import math
 import operator
 import re
 import string
@@ -24,8 +25,11 @@ Split = Literal["train", "test"]
 LEVELS = (1, 2, 3, 4)
 """The number of steps in the solution. A level listed twice in `levels` is drawn twice as often."""
 
-MAX_NUMBER = 30
-"""The default upper bound of drawn numbers; with it a 1M-parameter model learns most problems, not all."""
+MAX_VALUE = 100
+"""The default upper bound of every number in a problem and its solution."""
+
+MAX_NUMBER = 20
+"""The default upper bound of the numbers that are added and of the larger factors at level 4."""
 
 PROMPT = "Problem:\n{question}\n\nSolution:"
 """The zero-shot prompt. A document is the prompt, a newline and the solution."""
@@ -35,6 +39,7 @@ FINAL_ANSWER = "Final Answer: The final answer is ${answer}$. I hope it is corre
 _TEST_SHARE = 8  # one eighth of all problems are test problems
 _SMALLEST = 2  # no number is 0 or 1, so plurals are always right
 _PATIENCE = 2_000  # known questions in a row before the generator is taken to be exhausted
+_CURE = "Ask for fewer, for more levels or for a larger max_number."
 _EQUATION = re.compile(r"\{?(\w+)\}? ([-+x/]) \{?(\w+)\}? = \{(\w+)\}")
 _OPERATIONS: Mapping[str, Callable[[int, int], int]] = {
     "+": operator.add,
@@ -45,20 +50,32 @@ _OPERATIONS: Mapping[str, Callable[[int, int], int]] = {
 
 
 def problems(
-    split: Split, count: int, *, seed: int = 0, levels: Sequence[int] = LEVELS, max_number: int = MAX_NUMBER
+    split: Split,
+    count: int,
+    *,
+    seed: int = 0,
+    levels: Sequence[int] = LEVELS,
+    max_number: int = MAX_NUMBER,
+    max_value: int = MAX_VALUE,
 ) -> list[Problem]:
     """Return `count` problems of a split with different questions; `subject` is the kind, `level` the number of steps.
 
     Raises UserError when there are not that many, or for a level or number out of range.
     """
-    return list(_problems(split, count, seed=seed, levels=levels, max_number=max_number))
+    return list(_problems(split, count, seed=seed, levels=levels, max_number=max_number, max_value=max_value))
 
 
 def documents(
-    count: int, *, seed: int = 0, levels: Sequence[int] = LEVELS, max_number: int = MAX_NUMBER
+    count: int,
+    *,
+    seed: int = 0,
+    split: Split = "train",
+    levels: Sequence[int] = LEVELS,
+    max_number: int = MAX_NUMBER,
+    max_value: int = MAX_VALUE,
 ) -> Iterator[Document]:
-    """Yield `count` training documents: the problems that `problems("train", ...)` gives for the same values."""
-    for problem in _problems("train", count, seed=seed, levels=levels, max_number=max_number):
+    """Yield `count` documents: the problems that `problems(split, ...)` gives for the same values, with solutions."""
+    for problem in _problems(split, count, seed=seed, levels=levels, max_number=max_number, max_value=max_value):
         meta = {"subject": problem.subject, "level": problem.level}
         yield Document(problem.id, prompt(problem) + "\n" + problem.solution, meta)
 
@@ -74,35 +91,39 @@ def split_of(kind: str, numbers: Sequence[int]) -> Split:
     return "train" if hashlib.blake2b(key, digest_size=8).digest()[0] % _TEST_SHARE else "test"
 
 
-def _problems(split: Split, count: int, *, seed: int, levels: Sequence[int], max_number: int) -> Iterator[Problem]:
-    _check(split, count, levels, max_number)
+def _problems(
+    split: Split, count: int, *, seed: int, levels: Sequence[int], max_number: int, max_value: int
+) -> Iterator[Problem]:
+    _check(split, count, levels, max_number, max_value)
     draw = Draw(f"arithmetic {split} {seed}")
-    plans = _plans(max_number)
+    plans = _plans(max_number, max_value)
+    request = f"{count:,} {split} problems of levels {sorted(set(levels))} up to {max_number}"
+    if count > sum(plan.most_questions() for level in set(levels) for plan in plans[level]):
+        raise UserError(f"arithmetic: there are fewer than {request}. {_CURE}")
     questions: set[str] = set()
     misses = 0
     while len(questions) < count:
         plan = draw.one_of(plans[draw.one_of(levels)])
-        problem = plan.problem(draw, split, f"arithmetic/{split}/{len(questions)}")
+        problem = plan.problem(draw, split, max_value, f"arithmetic/{split}/{len(questions)}")
         if problem.question not in questions:
             questions.add(problem.question)
             misses = 0
             yield problem
         elif (misses := misses + 1) == _PATIENCE:
-            raise UserError(
-                f"arithmetic: found only {len(questions):,} different {split} problems of the {count:,} asked for "
-                f"(levels {sorted(set(levels))}, max_number {max_number}). Ask for fewer, or for more levels or larger numbers."
-            )
+            raise UserError(f"arithmetic: found only {len(questions):,} of {request}. {_CURE}")
 
 
-def _check(split: str, count: int, levels: Sequence[int], max_number: int) -> None:
+def _check(split: str, count: int, levels: Sequence[int], max_number: int, max_value: int) -> None:
     if split not in ("train", "test"):
         raise UserError(f"arithmetic: no split {split!r}. Known: test, train")
     if count < 0:
         raise UserError(f"arithmetic: count is {count}; it must be 0 or more")
     if not levels or not set(levels) <= set(LEVELS):
         raise UserError(f"arithmetic: levels are {list(levels)}; they must be some of 1, 2, 3, 4")
-    if not 20 <= max_number <= 999:
-        raise UserError(f"arithmetic: max_number is {max_number}; it must be from 20 to 999")
+    if not 15 <= max_number <= 999:
+        raise UserError(f"arithmetic: max_number is {max_number}; it must be from 15 to 999")
+    if max_value < 50:
+        raise UserError(f"arithmetic: max_value is {max_value}; it must be at least 50")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +148,9 @@ class _Plan:
     given: tuple[str, ...]
     groups: tuple[str, ...]
 
-    def problem(self, draw: Draw, split: Split, name: str) -> Problem:
+    def problem(self, draw: Draw, split: Split, max_value: int, name: str) -> Problem:
         """Return a problem of the split."""
-        numbers = self._numbers(draw, split)
+        numbers = self._numbers(draw, split, max_value)
         slots = draw.words(self.groups) | {key: str(value) for key, value in numbers.items()}
         answer = str(numbers[self.steps[-1].result])
         return Problem(
@@ -141,35 +162,50 @@ class _Plan:
             level=str(self.template.level),
         )
 
-    def _numbers(self, draw: Draw, split: Split) -> dict[str, int]:
+    def most_questions(self) -> int:
+        """Return a bound that the number of different questions, of both splits together, does not pass."""
+        numbers = math.prod(len(choices) for _, choices in self.drawn)
+        return numbers * math.prod(len(GROUPS[group]) for group in self.groups) * len(self.template.forms)
+
+    def _numbers(self, draw: Draw, split: Split, max_value: int) -> dict[str, int]:
         """Return the values of all names of the template, drawn until they are good and belong to the split."""
         for _ in range(100_000):
-            values = {name: draw.one_of(choices) for name, choices in self.drawn}
-            values.update(self.literals)
-            if (
-                _solve(self.derived, values)
-                and split_of(self.template.kind, [values[name] for name in self.given]) == split
-                and _solve(self.steps, values)
-            ):
+            values = self._try(draw, max_value)
+            if values and split_of(self.template.kind, [values[name] for name in self.given]) == split:
                 return values
         raise AssertionError(f"no numbers fit the template {self.template.forms[0]!r} in split {split}")
 
+    def fits(self, max_value: int) -> bool:
+        """Whether numbers up to `max_value` are found without much drawing."""
+        draw = Draw("does it fit")
+        return sum(bool(self._try(draw, max_value)) for _ in range(1000)) >= 10
 
-def _solve(equations: Sequence[_Equation], values: dict[str, int]) -> bool:
-    """Add each result to the values; return False at one that is too small or leaves a rest."""
+    def _try(self, draw: Draw, max_value: int) -> dict[str, int]:
+        """Return drawn values with all that follows from them; {} when they are no good."""
+        values = draw.one_of_each(self.drawn)
+        values.update(self.literals)
+        good = _solve(self.derived, values, max_value) and _solve(self.steps, values, max_value)
+        return values if good else {}
+
+
+def _solve(equations: Sequence[_Equation], values: dict[str, int], max_value: int) -> bool:
+    """Add each result to the values; return False at a value that is too small or too large, or leaves a rest."""
+    if max(values.values()) > max_value:
+        return False
     for equation in equations:
         left, right = values[equation.left], values[equation.right]
         if equation.operation == "/" and left % right:
             return False
         values[equation.result] = result = _OPERATIONS[equation.operation](left, right)
-        if result < _SMALLEST:
+        if not _SMALLEST <= result <= max_value:
             return False
     return True
 
 
 @functools.cache
-def _plans(max_number: int) -> Mapping[int, Sequence[_Plan]]:
-    plans = [_plan(template, max_number) for template in TEMPLATES]
+def _plans(max_number: int, max_value: int) -> Mapping[int, Sequence[_Plan]]:
+    """Return the templates by level; those whose numbers cannot stay within `max_value` are left out."""
+    plans = [plan for template in TEMPLATES if (plan := _plan(template, max_number)).fits(max_value)]
     return {level: [plan for plan in plans if plan.template.level == level] for level in LEVELS}
 
 

@@ -6,8 +6,9 @@ what stands right of "=" gets its value there, and the last one is the answer. A
 (a draw that breaks this is drawn again), so that plurals are always right. Forms and solutions also use the word slots
 of `words.GROUPS`.
 
-Rules for a new template, each held by a test: every form gives the same numbers and no others; those numbers alone decide
-the answer; the solution uses no person or object that some form does not mention; no two kinds ask in the same words.
+Rules for a new template, each held by a test: every form gives the same numbers and no others; those numbers alone
+decide the answer; the solution uses no person or object that some form does not mention; no two kinds ask in the same
+words; it has problems of both splits at the smallest `max_number`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,9 +31,14 @@ class Template:
 
 
 def number_classes(max_number: int) -> Mapping[str, Sequence[int]]:
-    """Return the values that each class of numbers may take; `max_number` bounds "number" and "big"."""
+    """Return the values that each class of numbers may take; `max_number` bounds "number" and "big".
+
+    "digit" and "factor" keep to the multiplication table; products with "big" are what level 4 asks for.
+    """
     return {
         "few": range(2, 6),
+        "factor": range(2, 13),
+        "sides": range(3, 9),
         "child": range(5, 10),
         "elder": range(6, 9),
         "digit": range(2, 10),
@@ -143,7 +149,7 @@ TEMPLATES = (
     ),
     Template(
         kind="travel",
-        numbers="speed: number, hours: digit",
+        numbers="speed: factor, hours: digit",
         forms=(
             "A train goes {speed} miles in one hour. How many miles does it go in {hours} hours?",
             "{name} rides at {speed} miles an hour for {hours} hours. How many miles is that?",
@@ -152,7 +158,7 @@ TEMPLATES = (
     ),
     Template(
         kind="travel",
-        numbers="speed: number, hours: digit, way: speed x hours",
+        numbers="speed: factor, hours: digit, way: speed x hours",
         forms=(
             "{name} drives {way} miles at {speed} miles an hour. How many hours does it take?",
             "A boat goes {speed} miles an hour. How many hours does it need for {way} miles?",
@@ -161,7 +167,7 @@ TEMPLATES = (
     ),
     Template(
         kind="travel",
-        numbers="fast: number, hours: digit, slow: digit, more: digit",
+        numbers="fast: factor, hours: digit, slow: digit, more: digit",
         forms=(
             "{name} drives for {hours} hours at {fast} miles an hour and walks for {more} hours at {slow} miles an "
             "hour. How many miles is that in all?",
@@ -186,7 +192,7 @@ TEMPLATES = (
     ),
     Template(
         kind="reading",
-        numbers="pages: number, days: digit, rest: number, done: pages x days, total: done + rest",
+        numbers="pages: factor, days: digit, rest: number, done: pages x days, total: done + rest",
         forms=(
             "A book has {total} pages. {name} reads {pages} pages a day for {days} days. How many pages are left?",
             "{name} reads {pages} pages of a book every day. The book has {total} pages. "
@@ -243,7 +249,7 @@ TEMPLATES = (
     ),
     Template(
         kind="fractions",
-        numbers="k: few, part: number, total: k x part",
+        numbers="k: few, part: factor, total: k x part",
         forms=(
             "{name} has {total} {things}. 1/{k} of them are {color}. How many {things} are {color}?",
             "There are {total} {things} on a table and 1/{k} of the {things} are {color}. "
@@ -253,7 +259,7 @@ TEMPLATES = (
     ),
     Template(
         kind="fractions",
-        numbers="k: few, part: number, total: k x part",
+        numbers="k: few, part: factor, total: k x part",
         forms=(
             "{name} has {total} {things}. 1/{k} of them are {color}. How many {things} are not {color}?",
             "There are {total} {things} on a table and 1/{k} of the {things} are {color}. "
@@ -276,7 +282,7 @@ TEMPLATES = (
     ),
     Template(
         kind="rows",
-        numbers="rows: digit, seats: number",
+        numbers="rows: digit, seats: factor",
         forms=(
             "A room has {rows} rows of {seats} chairs. How many chairs are in the room?",
             "{name} puts chairs in {rows} rows with {seats} chairs in each row. How many chairs are there?",
@@ -285,7 +291,7 @@ TEMPLATES = (
     ),
     Template(
         kind="rows",
-        numbers="rows: digit, seats: number, taken: number",
+        numbers="rows: digit, seats: factor, taken: number",
         forms=(
             "A room has {rows} rows of {seats} chairs. People sit on {taken} chairs. How many chairs are free?",
             "There are {rows} rows with {seats} chairs in each row. {taken} of the chairs are taken. "
@@ -295,7 +301,7 @@ TEMPLATES = (
     ),
     Template(
         kind="rows",
-        numbers="rows: digit, seats: number, lines: digit, trees: digit",
+        numbers="rows: digit, seats: factor, lines: digit, trees: digit",
         forms=(
             "A garden has {rows} rows of {seats} {color} flowers and {lines} rows of {trees} {shade} flowers. "
             "How many flowers are there?",
@@ -317,7 +323,7 @@ TEMPLATES = (
     ),
     Template(
         kind="percent",
-        numbers="t: digit, percent: t x 10, tenth: number, total: tenth x 10",
+        numbers="t: digit, percent: t x 10, tenth: factor, total: tenth x 10",
         forms=(
             "A coat costs {total} dollars. It gets {percent} percent cheaper. How many dollars does it cost now?",
             "The old price of a coat is {total} dollars. {name} gets {percent} percent off. How many dollars does "
@@ -349,12 +355,12 @@ TEMPLATES = (
     ),
     Template(
         kind="perimeter",
-        numbers="side: number",
+        numbers="sides: sides, side: factor",
         forms=(
-            "Each side of a square garden is {side} meters long. How many meters is it around the garden?",
-            "A square has sides of {side} meters. How many meters is the way around it?",
+            "A field has {sides} sides of {side} meters each. How many meters is it around the field?",
+            "{name} walks once around a field with {sides} sides of {side} meters each. How many meters is that?",
         ),
-        solution="The way around is 4 x {side} = {around} meters.",
+        solution="The way around is {sides} x {side} = {around} meters.",
     ),
     Template(
         kind="perimeter",
@@ -368,7 +374,7 @@ TEMPLATES = (
     ),
     Template(
         kind="perimeter",
-        numbers="long: number, wide: digit, price: few",
+        numbers="long: factor, wide: digit, price: few",
         forms=(
             "A garden is {long} meters long and {wide} meters wide. A fence costs {price} dollars a meter. "
             "How many dollars does a fence around the garden cost?",
@@ -390,7 +396,7 @@ TEMPLATES = (
     ),
     Template(
         kind="comparing",
-        numbers="some: number, times: few",
+        numbers="some: factor, times: few",
         forms=(
             "{name} has {some} {things}. {other} has {times} times as many. How many {things} do they have together?",
             "{other} has {times} times as many {things} as {name}, who has {some}. How many {things} do the two have?",
@@ -399,7 +405,7 @@ TEMPLATES = (
     ),
     Template(
         kind="comparing",
-        numbers="some: number, extra: digit, times: few",
+        numbers="some: digit, extra: digit, times: few",
         forms=(
             "{name} has {some} {things}. {other} has {extra} {things} more than {name}. Their teacher has {times} "
             "times as many as {other}. How many {things} do the three have?",
@@ -456,7 +462,7 @@ TEMPLATES = (
     ),
     Template(
         kind="unit price",
-        numbers="n: digit, p: number, total: n x p",
+        numbers="n: digit, p: factor, total: n x p",
         forms=(
             "{n} {things} cost {total} dollars. All cost the same. How many dollars does one {thing} cost?",
             "{name} pays {total} dollars for {n} {things} of the same price. How many dollars is that for each "
@@ -485,7 +491,7 @@ TEMPLATES = (
     ),
     Template(
         kind="time",
-        numbers="days: digit, first: number, rest: digit, off: digit, second: rest + off",
+        numbers="days: few, first: digit, rest: digit, off: digit, second: rest + off",
         forms=(
             "{name} plays {first} minutes each morning and {second} minutes each evening for {days} days, but stops "
             "{off} minutes early on the last day. How many minutes does {he} play?",
@@ -497,7 +503,7 @@ TEMPLATES = (
     ),
     Template(
         kind="packing",
-        numbers="n: few, m: digit, k: digit",
+        numbers="n: few, m: few, k: digit",
         forms=(
             "{name} has {n} {boxes}. In each {box} are {m} bowls with {k} {things} each. How many {things} does {he} "
             "have?",
@@ -531,7 +537,7 @@ TEMPLATES = (
     ),
     Template(
         kind="wages",
-        numbers="pay: number, hours: few, days: few",
+        numbers="pay: digit, hours: few, days: few",
         forms=(
             "{name} earns {pay} dollars an hour. {He} works {hours} hours a day for {days} days. "
             "How many dollars does {he} earn?",
@@ -542,7 +548,7 @@ TEMPLATES = (
     ),
     Template(
         kind="wages",
-        numbers="hours: few, days: few, work: hours x days, pay: big, paid: work x pay, n: few, share: number, "
+        numbers="hours: few, days: few, work: hours x days, pay: digit, paid: work x pay, n: few, share: factor, "
         "kept: n x share, cost: paid - kept",
         forms=(
             "{n} friends work {hours} hours a day for {days} days. Together they get {pay} dollars an hour, pay {cost} "

@@ -1,4 +1,4 @@
-"""General text without arithmetic for the base model: stories, letters, dialogues, code and more, from a seeded grammar.
+"""General text without arithmetic for the base model: stories, letters, code and more, from a seeded grammar.
 
 It shares names and objects with the word problems but never computes: the mathematics is left to continued pretraining.
 The same seed gives the same bytes on every machine, and the first n documents of a longer list are the list of n.

@@ -1,10 +1,10 @@
 """The grammar of the general text: word pools, and for each genre what may stand at each place of a text.
 
-A genre is a list of places: an opening, a middle and an end. A text takes one alternative at each place, in order, and goes
-through the middle twice. Slots in braces come from `POOLS`
-(a new choice at each use), or from `CAST` and the word groups of `words.GROUPS` (the same people, objects, colors and
-animals all through a text). Words that may follow "a" begin with a consonant. Nothing here computes: a number is a name ("room 12"), never a quantity
-to work with, and there is no sign of operation.
+A genre is a list of places: an opening, a middle and an end. A text takes one alternative at each place, in order, and
+goes through the middle twice. Slots in braces come from `POOLS` (a new choice at each use), or from `CAST` and the word
+groups of `words.GROUPS` (the same people, objects, colors and animals all through a text). Words that may follow "a"
+begin with a consonant. Nothing here computes: a number is a name ("room 12"), never a quantity to work with, and there
+is no sign of operation.
 """
 
 from collections.abc import Mapping, Sequence
@@ -262,7 +262,7 @@ GENRES: Mapping[str, tuple[Place, ...]] = {
             "People used to think that they bring a {weather} {season}.",
             "The {job} {name} wrote a book about them.",
             "Page {number} of the guide shows a {look} {plant}.",
-            "If you are {mood} and quiet, you can watch them on a {weather} {part}.",
+            "If you are {mood} and patient, you can watch them on a {weather} {part}.",
         ),
         (
             "Please do not feed them {food}.",

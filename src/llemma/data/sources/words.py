@@ -80,6 +80,11 @@ class Draw:
         """Return one of the choices, each as likely as the others."""
         return choices[int(self._random() * len(choices))]
 
+    def one_of_each(self, choices: Sequence[tuple[str, Sequence[T]]]) -> dict[str, T]:
+        """Return for each name one of its choices."""
+        draw = self._random
+        return {name: entries[int(draw() * len(entries))] for name, entries in choices}
+
     def words(self, groups: Sequence[str]) -> dict[str, str]:
         """Return one entry of each group, merged; a group with a twin before it gets another entry than that."""
         slots: dict[str, str] = {}
