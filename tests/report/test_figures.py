@@ -9,16 +9,14 @@ from pathlib import Path
 import pytest
 
 from llemma.errors import MissingPackageError
+from llemma.report.drawing import GREY, save_figure, spread
 from llemma.report.figures import (
-    GREY,
     accuracy_by_k,
     accuracy_by_k_rows,
     accuracy_by_part,
     accuracy_by_part_rows,
     loss_curves,
     loss_rows,
-    save_figure,
-    spread,
     wilson,
 )
 from llemma.report.results import read_results

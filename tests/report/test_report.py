@@ -156,4 +156,3 @@ def test_a_report_is_not_written_over_a_run(make_eval: Make) -> None:
 def test_nothing_to_report_is_the_users_mistake(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="at least one finished evaluation run"):
         write_report([], [], tmp_path / "report")
-

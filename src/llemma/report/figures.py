@@ -4,63 +4,39 @@ Our numbers are in colour (Okabe and Ito's palette, safe for colour-blind reader
 The same runs give the same bytes on one machine: fixed style, fixed SVG ids, no date in the files.
 """
 
-import csv
-import io
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
-from llemma.errors import MissingPackageError
+from llemma.report.drawing import (
+    BLACK,
+    GREY,
+    Label,
+    Row,
+    colour_of,
+    new_figure,
+    note,
+    number_of,
+    place_labels,
+    short_count,
+    styled,
+    write_right,
+)
 from llemma.report.paper import PublishedNumber, published_model, published_numbers
 from llemma.report.results import GREEDY, EvalRun, Part, Results, Scores, TrainRun
 from llemma.report.tables import natural
-from llemma.storage import write_bytes, write_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Row = Mapping[str, str | int | float | None]
 By = Literal["level", "subject"]
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-GREY = "#767676"
-BLACK = "#000000"
-PNG_DPI = 160
 REFERENCE_MODELS = ("Llemma 7B", "Llemma 34B")
 ALL = "all problems"
 
-_STYLE = {
-    "font.family": "DejaVu Sans",
-    "font.size": 10,
-    "axes.titlesize": 11,
-    "axes.titleweight": "bold",
-    "axes.titlelocation": "left",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.color": "#E5E5E5",
-    "grid.linewidth": 0.6,
-    "axes.axisbelow": True,
-    "svg.hashsalt": "llemma",
-    "svg.fonttype": "path",
-}
 _MARKERS = ("o", "s", "D", "^", "v")
-_LABEL_GAP_PT = 13.0
 _Z95 = 1.959964
-
-
-@dataclass(frozen=True, slots=True)
-class _Label:
-    """A direct label: its text and the point (x, y), in data units, that it names."""
-
-    text: str
-    x: float
-    y: float
-    colour: str
 
 
 def loss_rows(runs: Sequence[TrainRun]) -> list[Row]:
@@ -91,18 +67,18 @@ def loss_curves(runs: Sequence[TrainRun]) -> "Figure":
     Validation losses are marks. The loss axis is logarithmic and the same in all panels.
     """
     rows = loss_rows(runs)
-    with _styled():
-        figure = _new_figure(width=1.2 + 4.3 * len(runs), height=3.9)
+    with styled():
+        figure = new_figure(width=1.2 + 4.3 * len(runs), height=3.9)
         panels = figure.subplots(1, len(runs), sharey=True, squeeze=False)[0]
         panels[0].set_yscale("log")
         panels[0].set_ylabel("loss (nats per token, log scale)")
-        _plain_log_ticks(panels[0], [_number(row["loss"]) for row in rows])
+        _plain_log_ticks(panels[0], [number_of(row["loss"]) for row in rows])
         for index, (panel, run) in enumerate(zip(panels, runs, strict=True)):
-            labels = _draw_losses(panel, [row for row in rows if row["run"] == run.name], _colour(index))
-            _place_labels(panel, labels)
-            panel.set_title(f"{run.name} ({_count(run.parameters)} parameters)")
+            labels = _draw_losses(panel, [row for row in rows if row["run"] == run.name], colour_of(index))
+            place_labels(panel, labels)
+            panel.set_title(f"{run.name} ({short_count(run.parameters)} parameters)")
             panel.set_xlabel("training tokens")
-        _note(figure, "faint: logged steps; line: running mean; marks: validation loss")
+        note(figure, "faint: logged steps; line: running mean; marks: validation loss")
     return figure
 
 
@@ -134,23 +110,23 @@ def accuracy_by_k(results: Results, task: str, profile: str = "fixed") -> "Figur
     """Return accuracy against k: maj@k solid and pass@k dashed with a 95 % band, greedy dotted, per model."""
     rows = accuracy_by_k_rows(results, task, profile)
     published = [row for row in rows if row["measure"] == "published"]
-    labels: list[_Label] = []
-    with _styled():
-        figure = _new_figure(width=7.6, height=max(4.2, 1.6 + 0.24 * (3 * len(results.models) + len(published))))
+    labels: list[Label] = []
+    with styled():
+        figure = new_figure(width=7.6, height=max(4.2, 1.6 + 0.24 * (3 * len(results.models) + len(published))))
         axes = figure.subplots()
-        last_k = max((_number(row["k"]) for row in rows if row["measure"] != "published"), default=1.0)
+        last_k = max((number_of(row["k"]) for row in rows if row["measure"] != "published"), default=1.0)
         for index, model in enumerate(results.models):
             own = [row for row in rows if row["model"] == model and row["measure"] != "published"]
-            labels += _draw_model_by_k(axes, own, _colour(index), last_k)
+            labels += _draw_model_by_k(axes, own, colour_of(index), last_k)
         labels += _draw_published_by_k(axes, published, last_k)
         _log2_axis(axes, last_k)
         axes.set_ylim(*_percent_limits(rows))
         axes.set_xlabel("k, samples per problem (log scale)")
         axes.set_ylabel(f"accuracy (%, {_sizes(results.of(task))})")
         axes.set_title(f"{results.title(task)}: accuracy against samples")
-        _place_labels(axes, labels)
+        place_labels(axes, labels)
         grey = "; grey: paper" if published else ""
-        _note(figure, f"solid: maj@k, dashed: pass@k, dotted: greedy; bands: 95 % interval over problems{grey}")
+        note(figure, f"solid: maj@k, dashed: pass@k, dotted: greedy; bands: 95 % interval over problems{grey}")
     return figure
 
 
@@ -192,12 +168,12 @@ def accuracy_by_part(results: Results, task: str, by: By, profile: str = "fixed"
     models = list(dict.fromkeys(str(row["model"]) for row in ours))
     group_inches = 0.14 + 0.22 * len(models)
     lines = _bar_lines(ours, published, mark_height=0.22 / group_inches)
-    with _styled():
-        figure = _new_figure(width=7.6, height=1.1 + group_inches * (max(lines.values()) + 1))
+    with styled():
+        figure = new_figure(width=7.6, height=1.1 + group_inches * (max(lines.values()) + 1))
         axes = figure.subplots()
         for index, model in enumerate(models):
             own = [row for row in ours if row["model"] == model]
-            _draw_bars(axes, own, lines, (index, len(models)), _colour(results.models.index(model)))
+            _draw_bars(axes, own, lines, (index, len(models)), colour_of(results.models.index(model)))
         _draw_published_marks(axes, published, lines)
         axes.set_yticks(list(lines.values()), [_line_label(line, by, rows) for line in lines])
         axes.set_ylim(max(lines.values()) + 0.55, -0.55)
@@ -206,22 +182,8 @@ def accuracy_by_part(results: Results, task: str, by: By, profile: str = "fixed"
         axes.tick_params(axis="y", length=0)
         axes.set_xlabel("accuracy (%)")
         axes.set_title(f"{results.title(task)}: accuracy by {by}")
-        _note(
-            figure, "error bars: 95 % interval (Wilson), for greedy decoding" + ("; grey: paper" if published else "")
-        )
+        note(figure, "error bars: 95 % interval (Wilson), for greedy decoding" + ("; grey: paper" if published else ""))
     return figure
-
-
-def save_figure(figure: "Figure", rows: Sequence[Row], stem: Path) -> tuple[Path, Path, Path]:
-    """Write `stem`.svg, .png and .csv (the rows that the figure was drawn from) and return their paths."""
-    paths = (stem.with_suffix(".svg"), stem.with_suffix(".png"), stem.with_suffix(".csv"))
-    with _styled():
-        for path, metadata in ((paths[0], {"Date": None}), (paths[1], {"Software": None})):
-            content = io.BytesIO()
-            figure.savefig(content, format=path.suffix[1:], dpi=PNG_DPI, metadata=metadata)
-            write_bytes(path, content.getvalue())
-    write_text(paths[2], _csv(rows))
-    return paths
 
 
 def wilson(fraction: float, n: int) -> tuple[float, float]:
@@ -231,29 +193,6 @@ def wilson(fraction: float, n: int) -> tuple[float, float]:
     spread = z * math.sqrt(max(0.0, fraction * (1 - fraction)) / n + z * z / (4 * n * n))
     scale = 1 + z * z / n
     return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
-
-
-def _new_figure(*, width: float, height: float) -> "Figure":
-    """Return an empty figure in inches, drawn by Agg or SVG without a window or pyplot's global state."""
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ModuleNotFoundError as error:
-        raise MissingPackageError("matplotlib", needed_by="figures", extra="report") from error
-    figure = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure
-
-
-@contextmanager
-def _styled() -> Iterator[None]:
-    """Draw in our style whatever the user's matplotlibrc says; restore it afterwards."""
-    try:
-        from matplotlib import style
-    except ModuleNotFoundError as error:
-        raise MissingPackageError("matplotlib", needed_by="figures", extra="report") from error
-    with style.context(_STYLE, after_reset=True):
-        yield
 
 
 def _loss_row(run: TrainRun, series: str, step: int, tokens: float, loss: float, smoothed: float | None) -> Row:
@@ -276,21 +215,21 @@ def _running_mean(values: Sequence[float], *, window: int) -> list[float]:
     return [sum(span) / len(span) for span in spans]
 
 
-def _draw_losses(panel: "Axes", rows: Sequence[Row], colour: str) -> list[_Label]:
+def _draw_losses(panel: "Axes", rows: Sequence[Row], colour: str) -> list[Label]:
     train = [row for row in rows if row["series"] == "train"]
-    tokens = [_number(row["tokens"]) for row in train]
-    panel.plot(tokens, [_number(row["loss"]) for row in train], color=colour, alpha=0.3, linewidth=0.7)
-    smooth = [_number(row["smoothed"]) for row in train]
+    tokens = [number_of(row["tokens"]) for row in train]
+    panel.plot(tokens, [number_of(row["loss"]) for row in train], color=colour, alpha=0.3, linewidth=0.7)
+    smooth = [number_of(row["smoothed"]) for row in train]
     panel.plot(tokens, smooth, color=colour, linewidth=1.8)
-    last_x = max([_number(row["tokens"]) for row in rows], default=1.0)
-    labels = [_Label(f"training: {smooth[-1]:.2f}", last_x, smooth[-1], colour)] if train else []
+    last_x = max([number_of(row["tokens"]) for row in rows], default=1.0)
+    labels = [Label(f"training: {smooth[-1]:.2f}", last_x, smooth[-1], colour)] if train else []
     names = dict.fromkeys(str(row["series"]) for row in rows if row["series"] != "train")
     for name, marker in zip(names, _MARKERS * len(names), strict=False):
         own = [row for row in rows if row["series"] == name]
-        x, y = [_number(row["tokens"]) for row in own], [_number(row["loss"]) for row in own]
+        x, y = [number_of(row["tokens"]) for row in own], [number_of(row["loss"]) for row in own]
         panel.plot(x, y, marker, color=BLACK, markersize=5, markerfacecolor="white", linestyle="none", clip_on=False)
-        labels.append(_Label(f"{name}: {y[-1]:.2f}", x[-1], y[-1], BLACK))
-    panel.xaxis.set_major_formatter(lambda value, _: _count(value))
+        labels.append(Label(f"{name}: {y[-1]:.2f}", x[-1], y[-1], BLACK))
+    panel.xaxis.set_major_formatter(lambda value, _: short_count(value))
     panel.locator_params(axis="x", nbins=5)
     panel.set_xlim(0, last_x)
     return labels
@@ -317,34 +256,34 @@ def _point_row(
     return {"model": model, "measure": measure, "k": k, "mean": mean, "stderr": stderr, "low": low, "high": high}
 
 
-def _draw_model_by_k(axes: "Axes", rows: Sequence[Row], colour: str, last_k: float) -> list[_Label]:
+def _draw_model_by_k(axes: "Axes", rows: Sequence[Row], colour: str, last_k: float) -> list[Label]:
     labels = []
     for measure, line in (("maj", "-"), ("pass", "--")):
         points = [row for row in rows if row["measure"] == measure]
         if not points:
             continue
-        k, mean = [_number(row["k"]) for row in points], _percents(points, "mean")
+        k, mean = [number_of(row["k"]) for row in points], _percents(points, "mean")
         low, high = _percents(points, "low"), _percents(points, "high")
         axes.fill_between(k, low, high, color=colour, alpha=0.16 if measure == "maj" else 0.08, linewidth=0)
         axes.plot(k, mean, line, color=colour, linewidth=2.0 if measure == "maj" else 1.4)
-        labels.append(_Label(f"{points[0]['model']} {measure}@{k[-1]:g}: {mean[-1]:.1f}", k[-1], mean[-1], colour))
+        labels.append(Label(f"{points[0]['model']} {measure}@{k[-1]:g}: {mean[-1]:.1f}", k[-1], mean[-1], colour))
     for row in rows:
         if row["measure"] == "greedy":
-            y = 100 * _number(row["mean"])
+            y = 100 * number_of(row["mean"])
             axes.plot([1, last_k], [y, y], ":", color=colour, linewidth=1.2)
             axes.plot([1], [y], "D", color=colour, markersize=6, markerfacecolor="white", zorder=4, clip_on=False)
-            labels.append(_Label(f"{row['model']} greedy: {y:.1f}", last_k, y, colour))
+            labels.append(Label(f"{row['model']} greedy: {y:.1f}", last_k, y, colour))
     return labels
 
 
-def _draw_published_by_k(axes: "Axes", rows: Sequence[Row], last_k: float) -> list[_Label]:
+def _draw_published_by_k(axes: "Axes", rows: Sequence[Row], last_k: float) -> list[Label]:
     """Mark published values on the right edge; what they measure (greedy, maj@100) is in the label."""
     labels = []
     for row in rows:
-        y, k = 100 * _number(row["mean"]), _number(row["k"])
+        y, k = 100 * number_of(row["mean"]), number_of(row["k"])
         axes.plot([last_k], [y], "<", color=GREY, markersize=7, clip_on=False, zorder=5)
         method = "greedy" if k == 1 else f"maj@{k:g}"
-        labels.append(_Label(f"{row['model']} {method}: {y:.1f} (paper)", last_k, y, GREY))
+        labels.append(Label(f"{row['model']} {method}: {y:.1f} (paper)", last_k, y, GREY))
     return labels
 
 
@@ -363,48 +302,10 @@ def _log2_axis(axes: "Axes", last_k: float) -> None:
 
 def _percent_limits(rows: Sequence[Row]) -> tuple[float, float]:
     """Return the ends of an accuracy axis: all that is drawn and some air, within 0 and 100 (and 2 for the marks)."""
-    values = [100 * _number(row[key]) for row in rows for key in ("mean", "low", "high") if row[key] is not None]
+    values = [100 * number_of(row[key]) for row in rows for key in ("mean", "low", "high") if row[key] is not None]
     low, high = min(values, default=0.0), max(values, default=100.0)
     air = max(3.0, 0.06 * (high - low))
     return max(-2.0, low - air), min(102.0, high + air)
-
-
-def _place_labels(axes: "Axes", labels: Sequence[_Label]) -> None:
-    """Write the labels in a column right of the axes, moved apart, each with a thin line to its point."""
-    height_pt = 0.72 * axes.figure.bbox.height * 72 / axes.figure.dpi  # about: the layout is settled later
-    scale = math.log if axes.get_yscale() == "log" else float
-    low, high = (scale(end) for end in axes.get_ylim())
-    last_x = max((label.x for label in labels), default=0.0)
-    column = sorted(labels, key=lambda label: (label.y, label.text))
-    points = [(scale(label.y) - low) / (high - low) for label in column]
-    places = spread(points, gap=_LABEL_GAP_PT / height_pt, low=0.0, high=1.0)
-    for label, point, place in zip(column, points, places, strict=True):
-        leader = {"arrowstyle": "-", "color": label.colour, "linewidth": 0.6, "relpos": (0, 0.5), "shrinkA": 1}
-        axes.annotate(
-            label.text,
-            (label.x, label.y),
-            (1.045, place),
-            textcoords="axes fraction",
-            color=_ink(label.colour),
-            va="center",
-            arrowprops=leader if label.x < last_x or abs(place - point) * height_pt > 3 else None,
-            annotation_clip=False,
-        )
-
-
-def spread(values: Sequence[float], *, gap: float, low: float, high: float) -> list[float]:
-    """Return ascending `values` moved as little as simple passes allow so that neighbours are `gap` apart.
-
-    They stay between low and high while there is room.
-    """
-    places: list[float] = []
-    for value in values:
-        places.append(max(value, places[-1] + gap if places else low))
-    ceiling = high
-    for index in range(len(places) - 1, -1, -1):
-        places[index] = min(places[index], ceiling)
-        ceiling = places[index] - gap
-    return places
 
 
 def _parts(scores: Scores, by: By) -> Mapping[str, Part]:
@@ -437,38 +338,25 @@ def _draw_bars(
     thickness = 0.76 / models
     for row in rows:
         y = lines[str(row["part"])] + (index - (models - 1) / 2) * thickness
-        value = end = 100 * _number(row["accuracy"])
+        value = end = 100 * number_of(row["accuracy"])
         axes.barh(y, value, height=0.86 * thickness, color=colour, alpha=0.85, linewidth=0)
         if row["low"] is not None and row["high"] is not None:
-            low, end = 100 * _number(row["low"]), 100 * _number(row["high"])
+            low, end = 100 * number_of(row["low"]), 100 * number_of(row["high"])
             axes.plot([low, end], [y, y], color=BLACK, linewidth=1.0, solid_capstyle="butt", clip_on=False)
         name = f"{row['model']} ({row['decoding']}): " if row["part"] == ALL else ""
-        _write_right(axes, f"{name}{value:.1f}", (end, y), colour, offset_pt=4)
+        write_right(axes, f"{name}{value:.1f}", (end, y), colour, offset_pt=4)
 
 
 def _draw_published_marks(axes: "Axes", rows: Sequence[Row], lines: Mapping[str, float]) -> None:
     """Draw published accuracies over all problems as grey marks, each on its own line."""
     for row in rows:
-        x, y = 100 * _number(row["accuracy"]), lines[_published_line(row)]
+        x, y = 100 * number_of(row["accuracy"]), lines[_published_line(row)]
         axes.plot([x], [y], "D", color=GREY, markersize=7, clip_on=False)
-        _write_right(axes, f"{x:.1f}", (x, y), GREY, offset_pt=8)
+        write_right(axes, f"{x:.1f}", (x, y), GREY, offset_pt=8)
 
 
 def _published_line(row: Row) -> str:
     return f"{row['model']}, paper (n = {row['problems']})"
-
-
-def _write_right(axes: "Axes", text: str, point: tuple[float, float], colour: str, *, offset_pt: float) -> None:
-    axes.annotate(
-        text,
-        point,
-        (offset_pt, 0),
-        textcoords="offset points",
-        color=_ink(colour),
-        fontsize=9,
-        va="center",
-        annotation_clip=False,
-    )
 
 
 def _bar_lines(ours: Sequence[Row], published: Sequence[Row], *, mark_height: float) -> dict[str, float]:
@@ -482,7 +370,7 @@ def _bar_lines(ours: Sequence[Row], published: Sequence[Row], *, mark_height: fl
 
 
 def _line_label(line: str, by: By, rows: Sequence[Row]) -> str:
-    sizes = sorted({int(_number(row["problems"])) for row in rows if row["part"] == line and _is_ours(row)})
+    sizes = sorted({int(number_of(row["problems"])) for row in rows if row["part"] == line and _is_ours(row)})
     if not sizes:
         return line
     name = f"level {line}" if by == "level" and line.isdigit() else line.replace("_", " ")
@@ -504,40 +392,5 @@ def _sizes(runs: Sequence[EvalRun]) -> str:
     return f"n = {sizes[0]}" if len(sizes) == 1 else f"n = {sizes[0]} to {sizes[-1]}"
 
 
-def _note(figure: "Figure", text: str) -> None:
-    """Write a line below the figure that says what bands, bars and marks are."""
-    figure.supxlabel(text, fontsize=8.5, color="#444444", x=0.01, ha="left")
-
-
 def _percents(rows: Sequence[Row], key: str) -> list[float]:
-    return [100 * _number(row[key]) for row in rows]
-
-
-def _number(value: str | int | float | None) -> float:
-    assert isinstance(value, int | float), f"a number was expected in a figure's row, found {value!r}"
-    return float(value)
-
-
-def _count(value: float) -> str:
-    """Return a number as people say it: 950, 12.3 k, 4.1 M, 7 B."""
-    for size, unit in ((1e9, " B"), (1e6, " M"), (1e3, " k")):
-        if value >= size:
-            return f"{value / size:.3g}{unit}"
-    return f"{value:g}"
-
-
-def _ink(colour: str) -> str:
-    """Return the colour darkened for text, which needs more contrast than lines do."""
-    return "#" + "".join(f"{int(int(colour[at : at + 2], 16) * 0.72):02X}" for at in (1, 3, 5))
-
-
-def _colour(index: int) -> str:
-    return COLOURS[index % len(COLOURS)]
-
-
-def _csv(rows: Sequence[Row]) -> str:
-    out = io.StringIO()
-    writer = csv.DictWriter(out, fieldnames=list(rows[0]) if rows else [], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return out.getvalue()
+    return [100 * number_of(row[key]) for row in rows]

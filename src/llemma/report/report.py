@@ -6,16 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llemma.errors import RunDirectoryError, UnknownNameError, UserError
+from llemma.report.drawing import Row, save_figure
 from llemma.report.figures import (
     By,
-    Row,
     accuracy_by_k,
     accuracy_by_k_rows,
     accuracy_by_part,
     accuracy_by_part_rows,
     loss_curves,
     loss_rows,
-    save_figure,
 )
 from llemma.report.model_card import FigureFiles, model_card, training_of
 from llemma.report.results import SUMMARY, Results, read_results
