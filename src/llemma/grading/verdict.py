@@ -1,6 +1,6 @@
 """What a comparison says, and a scoring profile: how one benchmark turns a completion into a grade."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 
 from llemma.records import Finish, Grade, Status
@@ -24,13 +24,15 @@ class Profile:
     """How one benchmark grades: find the answer in a completion, then compare it with the reference.
 
     `extract` sees the completion with its stop sequence put back when the model wrote it. `compare` takes
-    (answer, reference); in a vote it takes (answer, key of a class).
+    (answer, reference); in a vote it takes (answer, key of a class). `buckets`, when there is one, is for the vote:
+    answers that share no bucket are not equal (see `voting.answer_classes`).
     """
 
     name: str
     extract: Callable[[str], str | None]
     compare: Callable[[str, str], Verdict]
     reference: Callable[[str], str] = str
+    buckets: Callable[[str], Iterable[Hashable]] | None = None
 
     def grade(self, text: str, reference: str, *, finish: Finish = "stop") -> Grade:
         """Return the grade of one completion."""

@@ -11,6 +11,7 @@ import math
 import operator
 import re
 import string
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -171,14 +172,19 @@ class _Plan:
         """Return the values of all names of the template, drawn until they are good and belong to the split."""
         for _ in range(100_000):
             values = self._try(draw, max_value)
-            if values and split_of(self.template.kind, [values[name] for name in self.given]) == split:
+            if values and self._split(values) == split:
                 return values
         raise AssertionError(f"no numbers fit the template {self.template.forms[0]!r} in split {split}")
 
     def fits(self, max_value: int) -> bool:
-        """Whether numbers up to `max_value` are found without much drawing."""
+        """Whether numbers up to `max_value` are found, for both splits, without much drawing."""
         draw = Draw("does it fit")
-        return sum(bool(self._try(draw, max_value)) for _ in range(1000)) >= 10
+        drawn = (self._try(draw, max_value) for _ in range(2000))
+        found = Counter(self._split(values) for values in drawn if values)
+        return min(found["train"], found["test"]) >= 3
+
+    def _split(self, values: Mapping[str, int]) -> Split:
+        return split_of(self.template.kind, [values[name] for name in self.given])
 
     def _try(self, draw: Draw, max_value: int) -> dict[str, int]:
         """Return drawn values with all that follows from them; {} when they are no good."""

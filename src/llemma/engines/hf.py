@@ -1,0 +1,258 @@
+"""Engine `hf:`: a causal model of transformers in this process; what prompts have in common is computed once."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from llemma.engines.base import Generation, Request, Sampling
+from llemma.engines.draw import next_tokens, uniforms
+from llemma.engines.packing import Limits, Row, common_prefix, pack
+from llemma.engines.shared_prefix import KeysAndValues, SharedPrefixCache, join
+from llemma.engines.stopping import DecodeBatch, StopWatch, Vocabulary, check_stop, decode
+from llemma.errors import UserError
+from llemma.records import Finish
+
+# B rows, T new tokens, V vocabulary
+
+CONTEXT_TOKENS = 8
+"""How many of the prompt's last tokens are decoded before a completion, so that its first space is kept."""
+
+PREFILL_TOKENS = 16_384
+"""About as many tokens, those of the prefix included, are read at once: it bounds the memory that this takes."""
+
+CPU_CACHE_BYTES = 4 << 30
+GPU_CACHE_SHARE = 0.6
+"""The memory that the keys and values of the rows of a batch may take: fixed, or a share of what is free."""
+
+CALL_BYTES = 16 << 20
+"""A call of the model costs, besides its arithmetic, about as much time as reading so many bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Prefix:
+    tokens: list[int]
+    layers: Sequence[KeysAndValues]
+
+
+class HfEngine:
+    """Continues prompts with a model that was loaded with `attn_implementation=shared_prefix.ATTENTION`."""
+
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        tokenizer: PreTrainedTokenizerBase,
+        *,
+        name: str,
+        identity: Mapping[str, Any],
+        max_rows: int,
+    ) -> None:
+        self.name = name
+        self._model, self._tokenizer, self._identity, self._max_rows = model, tokenizer, identity, max_rows
+        self._context_length = _context_length(model)
+        self._end_tokens = np.array(_end_tokens(model, tokenizer), dtype=np.int64)
+        # One token shows what the cache of a token takes, and that the model computes no other kind of attention.
+        layers = self._extended(_Prefix([], []), [_start_token(tokenizer)]).layers
+        self._token_bytes = sum(part.nbytes for layer in layers for part in layer)
+
+    def identity(self) -> Mapping[str, Any]:
+        """The model as it was named, a fingerprint of its files, the precision and the versions of the libraries."""
+        return self._identity
+
+    def generate(self, requests: Sequence[Request], sampling: Sampling) -> Iterator[Generation]:
+        """Yield every wanted sample of every request, batch by batch, the longest prompts first.
+
+        A prompt that leaves no room for `max_new_tokens` loses its beginning, but for the BOS token.
+        Raises UserError when `max_new_tokens` alone fills the context.
+        """
+        check_stop(sampling.stop)
+        room = self._context_length - sampling.max_new_tokens
+        if room < 1 or sampling.max_new_tokens < 1:
+            raise UserError(
+                f"max_new_tokens is {sampling.max_new_tokens:,}, but {self.name} has a context of "
+                f"{self._context_length:,} tokens. Choose 1 to {self._context_length - 1:,}"
+            )
+        wanted = [request for request in requests if request.samples]
+        return self._generate(wanted, sampling, room) if wanted else iter(())
+
+    def _generate(self, requests: Sequence[Request], sampling: Sampling, room: int) -> Iterator[Generation]:
+        prompts = self._encode([request.prompt for request in requests], room)
+        groups = [
+            [Row(request.id, samples, prompt) for samples in _samples_of_rows(request, sampling)]
+            for request, prompt in zip(requests, prompts, strict=True)
+        ]
+        watch = StopWatch(self._vocabulary, sampling.stop) if sampling.stop else None
+        base = latest = self._extended(_Prefix([], []), common_prefix(prompts))
+        for rows in pack(groups, self._limits(), shared=len(base.tokens), new=sampling.max_new_tokens):
+            tokens = common_prefix([row.prompt for row in rows])
+            known = latest if tokens[: len(latest.tokens)] == latest.tokens else base
+            latest = self._extended(known, tokens)
+            yield from self._continue(rows, latest, sampling, watch)
+
+    def _continue(
+        self, rows: Sequence[Row], prefix: _Prefix, sampling: Sampling, watch: StopWatch | None
+    ) -> Iterator[Generation]:
+        """Continue the rows of a batch by a token a step; rows that are finished leave it."""
+        count = sampling.max_new_tokens
+        cache, logits = self._read(rows, prefix)
+        draws = np.stack([uniforms(sampling.seed, row.request_id, row.samples[0], count) for row in rows])
+        writing = _Writing(rows, count, self._decode_batch, watch, self._end_tokens)
+        while True:
+            tokens = next_tokens(logits, sampling, draws[writing.places, writing.length])  # (B,)
+            finished = writing.add(tokens.cpu().numpy())
+            for place, (text, finish) in finished.items():
+                row = rows[writing.places[place]]
+                for sample in row.samples:
+                    yield Generation(row.request_id, sample, text, finish, writing.length)
+            if len(finished) == len(writing.places):
+                return
+            if finished:
+                order = cache.drop(sorted(finished))
+                tokens, writing.places = tokens[order], writing.places[order]
+            logits = self._forward(tokens[:, None], cache)
+
+    def _read(self, rows: Sequence[Row], prefix: _Prefix) -> tuple[SharedPrefixCache, Tensor]:
+        """Run the model on what each prompt has behind the prefix; return cache and logits (B, V) of the rows."""
+        prompts = {id(row.prompt): row.prompt[len(prefix.tokens) :] for row in rows}
+        width = max(map(len, prompts.values()))
+        parts, logits = [], []
+        at_once = max(1, PREFILL_TOKENS // (len(prefix.tokens) + width))
+        for start in range(0, len(prompts), at_once):
+            tails = list(prompts.values())[start : start + at_once]
+            padding = [width - len(tail) for tail in tails]
+            parts.append(SharedPrefixCache(prefix.layers, self._tensor(padding)))
+            padded = [[0] * pad + list(tail) for pad, tail in zip(padding, tails, strict=True)]
+            logits.append(self._forward(self._tensor(padded), parts[-1]))
+        prompt_numbers = {key: number for number, key in enumerate(prompts)}
+        prompt_of_row = self._tensor([prompt_numbers[id(row.prompt)] for row in rows])
+        return join(parts, prompt_of_row), torch.cat(logits)[prompt_of_row]
+
+    def _extended(self, prefix: _Prefix, tokens: list[int]) -> _Prefix:
+        """Return the prefix for `tokens`, of which another is the beginning."""
+        more = tokens[len(prefix.tokens) :]
+        if not more:
+            return prefix
+        cache = SharedPrefixCache(prefix.layers, self._tensor([0]))
+        self._forward(self._tensor([more]), cache)
+        return _Prefix(tokens, cache.as_prefix())
+
+    @torch.inference_mode()
+    def _forward(self, tokens: Tensor, cache: SharedPrefixCache) -> Tensor:
+        """Run the model on new tokens (B, T) of every row and return the logits (B, V) after the last."""
+        output = self._model(
+            input_ids=tokens,
+            position_ids=cache.positions(tokens.shape[1]),
+            past_key_values=cache,
+            use_cache=True,
+            logits_to_keep=1,
+            rows=cache,
+        )
+        logits: Tensor = output.logits[:, -1]
+        return logits
+
+    def _encode(self, prompts: Sequence[str], room: int) -> list[list[int]]:
+        """Return the tokens of the prompts, at least one each and at most `room`."""
+        encoded = self._tokenizer(list(prompts), return_attention_mask=False, verbose=False)["input_ids"]
+        start = _start_token(self._tokenizer)
+        return [_truncated(tokens or [start], room, self._tokenizer.bos_token_id) for tokens in encoded]
+
+    @cached_property
+    def _vocabulary(self) -> Vocabulary:
+        rows = self._model.get_output_embeddings().weight.shape[0]  # type: ignore[no-untyped-call]
+        return Vocabulary(self._decode_batch, max(rows, len(self._tokenizer)))
+
+    def _decode_batch(self, rows: list[list[int]]) -> list[str]:
+        return self._tokenizer.batch_decode(rows, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+
+    def _limits(self) -> Limits:
+        memory = CPU_CACHE_BYTES
+        if self._model.device.type == "cuda":
+            memory = int(GPU_CACHE_SHARE * torch.cuda.mem_get_info(self._model.device)[0])
+        # A step reads all weights; the factor was measured on models of 1M and 10M parameters on a CPU.
+        weights = sum(parameter.nbytes for parameter in self._model.parameters())
+        step_tokens = (2 * weights + CALL_BYTES) // self._token_bytes
+        return Limits(self._max_rows, memory // self._token_bytes, step_tokens)
+
+    def _tensor(self, numbers: Sequence[Any]) -> Tensor:
+        return torch.tensor(numbers, dtype=torch.long, device=self._model.device)
+
+
+class _Writing:
+    """What the rows of a batch have written so far. `places` says which row is in each place of the batch."""
+
+    def __init__(
+        self,
+        rows: Sequence[Row],
+        limit: int,
+        decode_batch: DecodeBatch,
+        watch: StopWatch | None,
+        end_tokens: NDArray[np.int64],
+    ) -> None:
+        self.places = np.arange(len(rows))
+        self.length = 0
+        self._limit, self._decode_batch, self._watch, self._end_tokens = limit, decode_batch, watch, end_tokens
+        self._contexts = [row.prompt[-CONTEXT_TOKENS:] for row in rows]
+        self._tokens = np.zeros((len(rows), limit), dtype=np.int64)
+
+    def add(self, newest: NDArray[np.int64]) -> dict[int, tuple[str, Finish]]:
+        """Append a token to the row in each place; return text and finish of those that end with it, by place."""
+        self._tokens[self.places, self.length] = newest
+        self.length += 1
+        ended = np.flatnonzero(np.isin(newest, self._end_tokens)).tolist()
+        finished: dict[int, tuple[str, Finish]] = {
+            place: (self._text(place, self.length - 1), "end") for place in ended
+        }
+        if self._watch is not None:
+            for place in self._watch.suspects(newest):
+                row = self.places[place]
+                text = self._watch.find(self._contexts[row], self._tokens[row, : self.length])
+                if text is not None and place not in finished:
+                    finished[place] = (text, "stop")
+        if self.length == self._limit:
+            for place in set(range(len(newest))) - finished.keys():
+                finished[place] = (self._text(place, self.length), "length")
+        return finished
+
+    def _text(self, place: int, length: int) -> str:
+        row = self.places[place]
+        return decode(self._decode_batch, self._contexts[row], self._tokens[row, :length].tolist())
+
+
+def _samples_of_rows(request: Request, sampling: Sampling) -> list[tuple[int, ...]]:
+    return [request.samples] if sampling.is_greedy else [(sample,) for sample in request.samples]
+
+
+def _truncated(tokens: list[int], room: int, bos: int | None) -> list[int]:
+    if len(tokens) <= room:
+        return tokens
+    kept = tokens[:1] if tokens[0] == bos else []
+    return kept + tokens[len(tokens) - room + len(kept) :]
+
+
+def _start_token(tokenizer: PreTrainedTokenizerBase) -> int:
+    for token in (tokenizer.bos_token_id, tokenizer.eos_token_id):
+        if token is not None:
+            return int(token)
+    return 0
+
+
+def _end_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> list[int]:
+    """The tokens that end a text: what `generate` of transformers goes by, else the tokenizer's."""
+    config = model.generation_config
+    tokens = config.eos_token_id if config is not None and config.eos_token_id is not None else tokenizer.eos_token_id
+    if tokens is None:
+        return []
+    return list(tokens) if isinstance(tokens, list) else [tokens]
+
+
+def _context_length(model: PreTrainedModel) -> int:
+    """How many tokens the model was made for; with a sliding window, those that see the whole text."""
+    config = model.config.get_text_config()
+    lengths = (getattr(config, "max_position_embeddings", None), getattr(config, "sliding_window", None))
+    return min((int(length) for length in lengths if length), default=1 << 30)

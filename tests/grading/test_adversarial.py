@@ -1,0 +1,49 @@
+"""No input hangs, raises or eats memory: everything ends within a second."""
+
+import resource
+import time
+
+import pytest
+
+from llemma.grading import buckets, equal, extract, grade
+from llemma.grading.workers import SYMPY_POOL
+from tests.grading.adversarial import inputs
+
+LIMIT_S = 1.0
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _warm_worker() -> None:
+    with SYMPY_POOL.worker():
+        pass
+
+
+def test_there_are_at_least_two_hundred_inputs() -> None:
+    assert len(set(inputs())) >= 200
+
+
+def test_each_input_ends_within_a_second_and_all_within_512_mb() -> None:
+    slow = []
+    everything = inputs()
+    for place, text in enumerate(everything):
+        calls = (
+            lambda text=text: equal(text, "1"),
+            lambda text=text: equal(text, text + " "),
+            lambda text=text, place=place: equal(text, everything[place - 1]),
+            lambda text=text: extract(text),
+            lambda text=text: grade("The final answer is " + text, "12"),
+            lambda text=text: buckets(text),
+        )
+        for number, call in enumerate(calls):
+            start = time.perf_counter()
+            call()
+            if time.perf_counter() - start > LIMIT_S:
+                slow.append((place, number, text[:40], time.perf_counter() - start))
+    assert not slow
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    assert peak_mb < 512
+
+
+@pytest.mark.parametrize("text", inputs()[::9])
+def test_an_adversarial_input_is_never_equal_to_a_plain_one(text: str) -> None:
+    assert not equal(text, "1.234567").equal
