@@ -5,6 +5,8 @@ set -eu
 benchmarks=${1:-}
 runs=runs/demo
 data=$runs/data
+# Models this small gain little from a second thread, and lose much when another program keeps it waiting.
+export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"
 
 step() { printf '\n== %s\n' "$1" >&2; }
 

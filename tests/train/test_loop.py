@@ -114,7 +114,7 @@ def test_micro_batches_give_the_gradient_of_the_whole_batch(make_recipe: Any, tm
 
 def test_separate_documents_do_not_attend_to_each_other(make_recipe: Any, tmp_path: Path) -> None:
     train(make_recipe(optim__steps=2), tmp_path / "run")
-    model = load_model(tmp_path / "run").eval()
+    model = load_model(tmp_path / "run").model
     embeddings = model.get_input_embeddings()
     tokens = torch.tensor([[0, 5, 6, 7, 0, 8, 9, 10, 11, 0, 12, 13]])
     positions = torch.from_numpy(document_positions(tokens.numpy(), 0))
@@ -152,8 +152,8 @@ def test_training_goes_on_from_a_model_with_another_rope_base(make_recipe: Any, 
     changes = {"model": None, "tokenizer": None, "init": str(tmp_path / "base"), "optim__steps": 2}
     train(make_recipe(**changes), tmp_path / "same")
     train(make_recipe(**changes, rope_theta=100.0), tmp_path / "other")
-    assert load_model(tmp_path / "same").config.rope_parameters["rope_theta"] == 10_000.0
-    assert load_model(tmp_path / "other").config.rope_parameters["rope_theta"] == 100.0
+    assert load_model(tmp_path / "same").model.config.rope_parameters["rope_theta"] == 10_000.0
+    assert load_model(tmp_path / "other").model.config.rope_parameters["rope_theta"] == 100.0
     first = _metrics(tmp_path / "same")[0]["loss"]
     assert first < _metrics(tmp_path / "base")[0]["loss"]  # it begins with what the base knows
     assert first != _metrics(tmp_path / "other")[0]["loss"]  # the base is in force from the first step
@@ -263,7 +263,7 @@ def test_a_recipe_that_cannot_be_is_refused(make_recipe: Any, changes: dict[str,
 
 def test_muon_updates_hidden_matrices_and_adamw_the_rest(make_recipe: Any, tmp_path: Path) -> None:
     train(make_recipe(optim__steps=1), tmp_path / "run")
-    model = load_model(tmp_path / "run")
+    model = load_model(tmp_path / "run").model
     optimizer = Optimizer(model, make_recipe().optim)
     [_, (muon, _)] = optimizer._parts
     shapes = [tuple(parameter.shape) for group in muon.param_groups for parameter in group["params"]]

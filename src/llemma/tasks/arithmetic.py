@@ -1,4 +1,4 @@
-"""The built-in benchmark: 600 generated grade-school word problems, zero-shot. It needs no download.
+"""The built-in benchmark: 500 generated grade-school word problems, zero-shot. It needs no download.
 
 Prompt, answer form and stop sequence are those of `minerva_math`, without examples.
 """
@@ -11,7 +11,7 @@ from llemma.grading.published import MATH_PAPER
 from llemma.records import Problem
 from llemma.tasks import Task
 
-PROBLEMS = 600
+PROBLEMS = 500
 SEED = 20231016
 
 
@@ -31,5 +31,5 @@ TASK = Task(
     votes=16,
     temperature=0.6,
     top_p=1.0,
-    max_new_tokens=160,
+    max_new_tokens=144,
 )

@@ -18,7 +18,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from llemma.data.loader import Batch, Loader
 from llemma.data.shards import Shards, open_shards
 from llemma.errors import CheckpointError, DivergedError
-from llemma.models.checkpoint import check_vocabulary, load_model, model_fingerprint, new_model, save_model
+from llemma.models.checkpoint import LoadOptions, load_model, model_fingerprint, new_model, save_model
 from llemma.models.tokenizer import fingerprint, load_tokenizer
 from llemma.progress import duration, progress, say
 from llemma.runs import run_directory, write_manifest
@@ -105,12 +105,11 @@ def _start(
 ) -> _Run:
     checkpoint = newest_checkpoint(out)
     if checkpoint is not None:
-        model = load_model(checkpoint)
+        model = load_model(checkpoint).model
     elif recipe.model is not None:
         model = new_model(recipe.model, tokenizer, seed=recipe.seed)
     else:
-        model = load_model(str(recipe.init), rope_theta=recipe.rope_theta)
-        check_vocabulary(model, tokenizer, where=str(recipe.init))
+        model = load_model(str(recipe.init), LoadOptions(rope_theta=recipe.rope_theta)).model
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     model.to(device)  # type: ignore[arg-type]
     model.train()
