@@ -2,6 +2,7 @@
 
 import itertools
 import random
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -95,7 +96,14 @@ def test_every_choice_reference_is_read_in_several_spellings() -> None:
         assert not CHOICE_FIXED.grade(text.format(letter), "(E)").correct
 
 
-JUSTIFIED = ("number", "tree", "constant", "points", "structure")
+# Pairs that SymPy's parser cannot confirm, seen one by one: each is right, and has a side of one of these shapes.
+JUSTIFIED = re.compile(
+    r"^\.\d"  # .2 is 0.2
+    r"|^-?\d+\\frac"  # a mixed number
+    r"|^\\(?:text|mbox)\{(?:two|three|four|five|six)\}$"  # a number word
+    r"|\\circ"  # degrees inside a function, or in radians
+    r"|_\{?\d"  # the same number in two bases
+)
 
 
 def cross(references: list[str]) -> list[tuple[str, str, str]]:
@@ -111,8 +119,6 @@ STRICT = Policy(units="required", sequence="strict")
 
 def magnitude(text: str) -> float:
     """A second, cruder reading: the digits of an answer without what only decorates it, as a sorted multiset's sum."""
-    import re
-
     return sum(float(number) for number in re.findall(r"\d+\.?\d*", text))
 
 
@@ -133,5 +139,4 @@ def test_different_references_that_are_equal_are_numbers_of_the_same_value(
                          switches=switches).equal
         and abs(magnitude(pair[0]) - magnitude(pair[1])) > 1e-9
     ]  # fmt: skip
-    assert doubtful == [] or count == 2000, doubtful
-    assert len(doubtful) <= 60
+    assert [pair for pair in doubtful if not any(JUSTIFIED.search(side) for side in pair[:2])] == []

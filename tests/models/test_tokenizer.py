@@ -37,7 +37,14 @@ def test_a_prompt_begins_like_a_document(tiny_data: Path) -> None:
 
 
 def test_a_tokenizer_with_two_special_tokens_ends_documents_with_the_second() -> None:
-    vocabulary = {"<unk>": 0, "<s>": 1, "</s>": 2, "\N{LOWER ONE EIGHTH BLOCK}a": 3, "a": 4, "\N{LOWER ONE EIGHTH BLOCK}": 5}
+    vocabulary = {
+        "<unk>": 0,
+        "<s>": 1,
+        "</s>": 2,
+        "\N{LOWER ONE EIGHTH BLOCK}a": 3,
+        "a": 4,
+        "\N{LOWER ONE EIGHTH BLOCK}": 5,
+    }
     tokenizer = LlamaTokenizer(vocab=vocabulary, merges=[("\N{LOWER ONE EIGHTH BLOCK}", "a")])
     [tokens] = encode_documents(tokenizer, ["a"])
     assert (tokens[0], tokens[-1]) == (tokenizer.bos_token_id, tokenizer.eos_token_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from llemma.grading import arithmetic, brackets, commands
@@ -114,6 +115,8 @@ def starts_factor(parser: Parser, previous: Node, *, in_function: bool) -> bool:
     if token.kind == "letters":
         if in_function and (token.text in FUNCTIONS or token.text == "sqrt"):
             return token.text == "sqrt"
+        if before.kind == "num" and parser.unit_ahead():
+            return False
         if token.text == "U" and before.text in (")", "]", "\\}"):
             return False
         closes = before.kind == "num" or before.text in ("}", ")", "]")
@@ -195,6 +198,9 @@ def exponent(parser: Parser, *, plain: bool) -> Node:
 def argument(parser: Parser, *, one_digit: bool = False) -> Node:
     """Return the argument of a command: a group in braces, one letter, a number (its first digit for `\\frac12`)."""
     token = parser.peek()
+    if token.text == "{" and parser.peek(2).text == "}" and parser.peek(1).kind == "num":
+        parser.at += 3
+        return number(parser.tokens[parser.at - 2].text)
     if token.kind == "num" and one_digit and len(token.text) > 1 and token.text.isdigit():
         parser.replace(Token("num", token.text[0]), Token("num", token.text[1:]))
     if token.kind == "letters" and len(token.text) > 1 and token.text not in CONSTANTS and token.text != "sqrt":
@@ -235,6 +241,7 @@ def applied(parser: Parser, name: str) -> Node:
     return Apply(name, tuple(arithmetic.scalar(item) for item in items))
 
 
+@lru_cache(maxsize=4096)
 def number(text: str) -> Num:
     """Return a number as written. Raises ParseError when it has too many digits or a huge power of ten."""
     mantissa, _, power = text.lower().partition("e")

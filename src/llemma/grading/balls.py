@@ -27,9 +27,11 @@ _LOCK = threading.Lock()
 def agree(a: Node, b: Node, environment: dict[str, Fraction]) -> bool | None:
     """Return whether two values are equal. Variables have exact values.
 
-    False is proven. True means that the difference is 0 to about 120 bits, and then to 560. None: no bound was found.
+    False is proven. True means that the difference is 0 to about 120 bits, and for constants then to 560. None: no
+    bound was found.
     """
-    return _decide(lambda: (value_of(a, _points(environment)), value_of(b, _points(environment))))
+    random_point = bool(environment)  # chosen by no one: 120 equal bits there are proof enough
+    return _decide(lambda: (value_of(a, _points(environment)), value_of(b, _points(environment))), once=random_point)
 
 
 def proportional(a: Node, b: Node, first: dict[str, Fraction], second: dict[str, Fraction]) -> bool | None:
@@ -39,10 +41,10 @@ def proportional(a: Node, b: Node, first: dict[str, Fraction], second: dict[str,
         one, two = _points(first), _points(second)
         return value_of(a, one) * value_of(b, two), value_of(a, two) * value_of(b, one)
 
-    return _decide(products)
+    return _decide(products, once=True)
 
 
-def _decide(values: Callable[[], tuple[Ball, Ball]]) -> bool | None:
+def _decide(values: Callable[[], tuple[Ball, Ball]], *, once: bool) -> bool | None:
     verdict: bool | None = None
     with _LOCK:
         for bits in PRECISIONS:
@@ -51,7 +53,7 @@ def _decide(values: Callable[[], tuple[Ball, Ball]]) -> bool | None:
                     verdict = _same(*values(), bits)
                 except (NoValueError, ArithmeticError, ValueError):
                     verdict = None
-            if verdict is False or (verdict is True and bits > PRECISIONS[0]):
+            if verdict is False or (verdict is True and (once or bits > PRECISIONS[0])):
                 return verdict
     return verdict
 

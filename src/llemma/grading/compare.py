@@ -205,6 +205,8 @@ def _quantities(a: Node, b: Node, policy: Policy) -> Verdict:
     assert isinstance(quantity, Quantity), "one of the two is a quantity"
     if isinstance(other, (Text, Choice, Opaque)):
         return DIFFERENT_KINDS
+    if isinstance(other, Ratio) and not isinstance(quantity.value, Ratio):
+        return DIFFERENT_KINDS
     if (isinstance(other, Seq) and len(other.items) != 1) or isinstance(other, (SetOp, Ratio, Builder)):
         return _structures(quantity.value, other, policy) if quantity.unit != PERCENT else DIFFERENT_KINDS
     if quantity.unit == PERCENT:

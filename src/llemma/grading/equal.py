@@ -86,7 +86,7 @@ def _by_sympy(a: str, b: str) -> Verdict:
 
 def _for_sympy(text: str) -> bool:
     """Return whether a text has something that SymPy can work out and our own parser does not."""
-    return _FOR_SYMPY.search(text) is not None and _HUGE.search(text) is None
+    return len(_FOR_SYMPY.findall(text)) == 1 and _HUGE.search(text) is None
 
 
 def _unbalanced(text: str) -> bool:

@@ -5,6 +5,7 @@ are real, other powers are principal values.
 """
 
 import cmath
+import functools
 import math
 import zlib
 from collections.abc import Callable, Mapping
@@ -154,7 +155,7 @@ def approximate(node: Node, environment: Environment) -> complex:
 def _floats(node: Node, environment: Environment) -> Value:
     match node:
         case Num(value):
-            return float(value)
+            return value.numerator / value.denominator
         case Sym(name):
             return environment[name] if name in environment else unknown(name)
         case Const(name):
@@ -289,6 +290,7 @@ _FLOAT_FUNCTIONS: dict[str, Callable[..., Value]] = {
 # --- what is unknown -------------------------------------------------------------------------------------------------
 
 
+@functools.lru_cache(maxsize=4096)
 def unknown(name: str) -> float:
     """Return the number that stands for a name that has no other: fixed, and different for different names."""
     return 0.5 + zlib.crc32(name.encode()) / 2**32

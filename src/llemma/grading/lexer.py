@@ -1,7 +1,7 @@
 """From an answer's text to tokens, LaTeX and plain syntax alike."""
 
 import re
-from typing import Literal, NamedTuple, cast
+from typing import Literal, NamedTuple
 
 Kind = Literal["num", "letters", "command", "words", "joint", "sign", "end"]
 
@@ -41,6 +41,7 @@ _TOKEN = re.compile(
     r"|(?P<letters>[A-Za-z]+)"
     r"|(?P<sign>\*\*|<=|>=|=<|=>|!=|==|->|\.\.\.+|[^\s\\])",
 )  # fmt: skip
+_SINGLE = frozenset("(){}[]+,^_|/:;'%")
 _OPENING = frozenset(["(", "[", "\\{"])
 _CLOSING = frozenset([")", "]", "\\}"])
 
@@ -53,6 +54,13 @@ def tokenize(text: str) -> list[Token]:
     depth = index = 0
     spaced = False
     while index < len(text):
+        char = text[index]
+        if char in _SINGLE:  # no longer token begins with these
+            depth += (char in _OPENING) - (char in _CLOSING)
+            tokens.append(Token("sign", char, spaced))
+            spaced = False
+            index += 1
+            continue
         found = _TOKEN.match(text, index)
         if found is None or len(tokens) > MOST_TOKENS:
             raise ParseError("not a text that can be split into tokens")
@@ -68,7 +76,7 @@ def tokenize(text: str) -> list[Token]:
             tokens.append(Token("words", found["inside"], spaced))
         else:
             depth += (value in _OPENING) - (value in _CLOSING)
-            tokens.append(Token(cast(Kind, kind), value, spaced))
+            tokens.append(Token(kind, value, spaced))  # type: ignore[arg-type]
         spaced = False
     return tokens + LOOK_AHEAD * [END]
 

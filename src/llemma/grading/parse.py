@@ -142,6 +142,8 @@ class Parser:
     def separator(self) -> str:
         """Move past separators; return "and" or "or" if one was among them, else "," or ""."""
         found = ""
+        if self.tokens[self.at].kind in ("num", "letters", "end"):
+            return found
         while True:
             token = self.peek()
             word = token.text.strip(" ,~").lower() if token.kind == "words" else token.text
@@ -223,12 +225,14 @@ class Parser:
         """Return the value with the unit that follows it."""
         if isinstance(value, Mul) and value.factors[-1] == Const("deg"):
             return self.degrees(mul(list(value.factors[:-1])))
+        if self.tokens[self.at] is END:
+            return value
         if self.accept("%", "\\%"):
             return Quantity(value, PERCENT)
         if self.accept("$", "\\$"):
             return Quantity(value, (("$", 1),))
         start = self.at
-        phrase = self.unit_phrase()
+        phrase = self.unit_phrase(any_letters=self.unit_ahead())
         if not phrase:
             return value
         numeric = not symbols(value)
@@ -247,8 +251,21 @@ class Parser:
             return Quantity(value, ((scale, 1),))
         return Quantity(value, DEGREE)
 
-    def unit_phrase(self) -> str:
-        """Return the words, powers and signs that may be a unit, moving past them."""
+    def unit_ahead(self) -> bool:
+        """Return whether all that is left of the item is a compound of known units, such as `m/s` or `kg m`."""
+        if self.peek().kind != "letters" or not self.peek().spaced:
+            return False
+        start = self.at
+        phrase = self.unit_phrase(any_letters=True)
+        rest, self.at = self.peek(), start
+        known = "/" in phrase or " " in phrase
+        return known and (rest is END or rest.text in SEPARATORS) and parse_unit(phrase, labels=False) is not None
+
+    def unit_phrase(self, *, any_letters: bool) -> str:
+        """Return the words, powers and signs that may be a unit, moving past them.
+
+        Letters may only begin it when they are a word, or if `any_letters`.
+        """
         pieces: list[str] = []
         while True:
             token = self.peek()
@@ -256,7 +273,7 @@ class Parser:
                 if token.text.strip(" ,~").lower() in ("and", "or"):
                     break
                 pieces.append(token.text.replace("\\,", " ").replace("\\", " ").replace("~", " "))
-            elif token.kind == "letters" and (pieces or atoms.is_word(token.text)):
+            elif token.kind == "letters" and (pieces or any_letters or atoms.is_word(token.text)):
                 pieces.append(token.text)
             elif pieces and token.text == "^":
                 power = self.plain_power()

@@ -28,7 +28,7 @@ from llemma.grading.verdict import Verdict
 LONG_DIGITS = 8
 """A decimal of so many significant digits is taken for a rounded number under `rounding="long"`."""
 ENOUGH_POINTS = 4
-"""Points at which two functions must agree; at least one of them is negative if they are real there."""
+"""Points at which two functions must agree; two points with negative variables are tried as well."""
 
 _SCALES = (1.7, 0.6, 6.0, 90.0, -1.3, -7.0, 0.15, 2.6, 1500.0, -0.4, 0.9, 30.0)
 """Sizes of the random points, in the order tried; minus: some variables are negative."""
@@ -41,11 +41,11 @@ def same_value(a: Node, b: Node, policy: Policy) -> Verdict:
     verdict = _same_exact(a, b, policy)
     if verdict is not None:
         return verdict
-    if contains(a, DOTS) or contains(b, DOTS):
+    names = sorted(symbols(a) | symbols(b))
+    if DOTS.name in names:
         return Verdict(False, "tree", "expressions with dots are compared as written")
     if contains(a, INFINITY) or contains(b, INFINITY):
         return _same_infinity(a, b)
-    names = sorted(symbols(a) | symbols(b))
     verdict = _same_function(a, b, names) if names else _same_constant(a, b, policy)
     if not verdict.equal and (has_log(a) or has_log(b)):
         other = (base_ten(a), base_ten(b))
@@ -184,15 +184,16 @@ def _clearly_different(left: complex, right: complex) -> bool:
 
 def _same_function(a: Node, b: Node, names: list[str]) -> Verdict:
     agreed: list[dict[str, Fraction]] = []
+    negatives = 0
     for point in _points(names):
+        negatives += any(value < 0 for value in point.values())
         outcome = _agree_at(a, b, point)
         if outcome is False:
             return Verdict(False, "points", f"different at {_show(point)}")
         if outcome is True:
             agreed.append(point)
-            negative = any(value < 0 for value in point.values())
-            if len(agreed) >= ENOUGH_POINTS and negative:
-                break
+        if len(agreed) >= ENOUGH_POINTS and negatives >= 2:
+            break
     if len(agreed) < 3:
         if normal_form(a) == normal_form(b):
             return Verdict(True, "tree", "the same expression up to order")
@@ -205,7 +206,7 @@ def _same_function(a: Node, b: Node, names: list[str]) -> Verdict:
 
 
 def _agree_at(a: Node, b: Node, point: dict[str, Fraction]) -> bool | None:
-    """Return whether two functions agree at a point, None when a value is missing or a negative variable makes it complex."""
+    """Return whether two functions agree at a point; None where one has no value, or none that is real."""
     environment = _floats(point)
     if any(value < 0 for value in environment.values()):
         environment[REAL_ONLY] = 1.0  # sqrt(xy) is sqrt(x) sqrt(y) where all roots are real

@@ -85,6 +85,9 @@ _DELETED_WORDS = (
     "feet", "minutes", "digits", "cents", "degrees", "cm", "gm", "pounds", "meters", "meals", "edges", "students",
     "childrentickets", "multiples",
 )  # fmt: skip
+_UNIT_WORDS = re.compile(
+    rf"(?<![A-Za-z\\])(?:{'|'.join(word for word in _DELETED_WORDS if word.isalpha())})(?![A-Za-z])|\\ldots"
+)
 _DELETED_SIGNS = (
     "\\text{s}", "\\text{.}", "\\text{\ns}", "\\text{}^2", "\\text{}^3", "\\text{\n}", "\\text{}", "\\mathrm{th}",
     "^\\circ", "^{\\circ}", "\\;", ",\\!", "{,}", '"', "\\dots",
@@ -107,10 +110,12 @@ def normalize_tex(text: str, *, switches: MathSwitches) -> str:
         return text
     if switches.keeps_last_side_only:
         text = text.split("=")[-1]
+    if not switches.deletes_units_inside_words:  # while there are still spaces between the words
+        text = _UNIT_WORDS.sub("", text)
     for before, after in _REPLACEMENTS:
         text = text.replace(before, after)
-    for word in _DELETED_WORDS:
-        text = text.replace(word, "") if switches.deletes_units_inside_words else _delete_word(text, word)
+    for word in _DELETED_WORDS if switches.deletes_units_inside_words else ():
+        text = text.replace(word, "")
     for sign in _DELETED_SIGNS:
         text = text.replace(sign, "")
     for pattern, replacement in _UNWRAPPED:
@@ -216,12 +221,6 @@ def _same_number(answer: str, reference: str) -> Verdict:
 
 def _without_commas(reference: str) -> str:
     return reference.replace(",", "")
-
-
-def _delete_word(text: str, word: str) -> str:
-    if word.startswith("\\"):
-        return text.replace(word, "")
-    return re.sub(rf"(?<![A-Za-z\\]){word}(?![A-Za-z])", "", text)
 
 
 MATH_PAPER = math_profile("paper", MathSwitches())

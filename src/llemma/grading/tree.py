@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,21 +231,27 @@ def negative(node: Node) -> Node:
 
 def children(node: Node) -> tuple[Node, ...]:
     """Return the nodes directly inside a node."""
-    match node:
-        case Add(terms=inside) | Mul(factors=inside) | Seq(items=inside) | SetOf(items=inside) | Ratio(items=inside):
-            return inside
-        case SetOp(parts=inside) | Relation(parts=inside) | Call(args=inside) | Apply(args=inside):
-            return inside
-        case Div(top=a, bottom=b) | Pow(base=a, exponent=b) | Builder(element=a, condition=b):
-            return (a, b)
-        case Bind(bounds=bounds, body=body):
-            return (*bounds, body)
-        case Matrix(rows=rows):
-            return tuple(item for row in rows for item in row)
-        case Quantity(value=value):
-            return (value,)
-        case _:
-            return ()
+    inside = _INSIDE.get(type(node))
+    return () if inside is None else inside(node)
+
+
+_INSIDE: dict[type, Callable[[Any], tuple[Node, ...]]] = {  # a table: this is called for every node again and again
+    Add: lambda node: node.terms,
+    Mul: lambda node: node.factors,
+    Div: lambda node: (node.top, node.bottom),
+    Pow: lambda node: (node.base, node.exponent),
+    Call: lambda node: node.args,
+    Apply: lambda node: node.args,
+    Bind: lambda node: (*node.bounds, node.body),
+    Seq: lambda node: node.items,
+    SetOf: lambda node: node.items,
+    SetOp: lambda node: node.parts,
+    Builder: lambda node: (node.element, node.condition),
+    Relation: lambda node: node.parts,
+    Ratio: lambda node: node.items,
+    Matrix: lambda node: tuple(item for row in node.rows for item in row),
+    Quantity: lambda node: (node.value,),
+}
 
 
 def rebuild(node: Node, change: Callable[[Node], Node]) -> Node:

@@ -31,5 +31,5 @@ TASK = Task(
     votes=16,
     temperature=0.6,
     top_p=1.0,
-    max_new_tokens=144,
+    max_new_tokens=128,
 )
