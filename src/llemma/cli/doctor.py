@@ -14,6 +14,7 @@ _PARTS = (
     ("transformers", "transformers", "models, tokenizers, engine hf:", "pip install 'llemma[models]'"),
     ("matplotlib", "matplotlib", "figures of llemma report", "pip install 'llemma[report]'"),
     ("sympy", "sympy", "grading of expressions", "pip install llemma"),
+    ("flint", "python-flint", "grading of expressions", "pip install llemma"),
     ("antlr4", "antlr4-python3-runtime", "LaTeX in the paper's grader (4.11 only)", "pip install llemma"),
 )
 
