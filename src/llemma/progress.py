@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 PLAIN_INTERVAL_S = 30.0
 
@@ -29,7 +30,8 @@ class Meter:
     def skip(self, count: int) -> None:
         """Add work that an earlier run did; it does not count towards the rate."""
         self._done += count
-        self._show("")
+        if self._bar is not None and self._task is not None:
+            self._bar.reset(self._task, completed=self._done, note="")
 
     def _show(self, note: str) -> None:
         now = time.monotonic()
@@ -46,6 +48,18 @@ class Meter:
             )
 
 
+class _Count(ProgressColumn):
+    """Shows "12,000 of 90,000 tokens, 8,100/s"."""
+
+    def __init__(self, unit: str) -> None:
+        super().__init__()
+        self._unit = unit
+
+    def render(self, task: Task) -> Text:
+        rate = f", {task.speed:,.0f}/s" if task.speed else ""
+        return Text(f"{task.completed:,.0f} of {task.total or 0:,.0f} {self._unit}{rate}")
+
+
 @contextmanager
 def progress(title: str, total: int, unit: str) -> Iterator[Meter]:
     """Show the progress of a block of work counted in `unit`."""
@@ -56,12 +70,9 @@ def progress(title: str, total: int, unit: str) -> Iterator[Meter]:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn(unit),
-        TimeElapsedColumn(),
-        TextColumn("left"),
+        _Count(unit),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}"),
+        TextColumn("left  {task.fields[note]}"),
     )
     with Progress(*columns, console=console) as bar:
         yield Meter(title, total, unit, bar)

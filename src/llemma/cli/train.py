@@ -31,4 +31,22 @@ def command(recipe: Path, overrides: tuple[str, ...], out: Path | None) -> None:
     except KeyboardInterrupt:
         say(f"stopped. The same command goes on from the newest checkpoint in {out}")
         raise SystemExit(130) from None
+    _plot_loss(out)
     say(f"Next: llemma eval --model hf:{out} --task arithmetic")
+
+
+def _plot_loss(run: Path) -> None:
+    """Draw the loss curve into the run directory, where matplotlib is installed."""
+    from llemma.errors import MissingPackageError
+    from llemma.progress import say
+    from llemma.report.drawing import save_figure
+    from llemma.report.figures import loss_curves, loss_rows
+    from llemma.report.results import read_train_run
+
+    runs = [read_train_run(run)]
+    try:
+        _, picture, _ = save_figure(loss_curves(runs), loss_rows(runs), run / "loss")
+    except MissingPackageError as error:
+        say(f"no loss plot: {error}")
+    else:
+        say(f"loss curve: {picture}")
