@@ -47,6 +47,7 @@ def compare(a: Node, b: Node, policy: Policy) -> Verdict:
     """Return whether two answers are equal. Symmetric in a and b."""
     if a == b:
         return Verdict(True, "tree", "the same after parsing")
+    a, b = _collapsed(a, policy), _collapsed(b, policy)
     if isinstance(a, SCALARS) and isinstance(b, SCALARS):
         if isinstance(a, Based) or isinstance(b, Based):
             return _based(a, b, policy)
@@ -56,6 +57,16 @@ def compare(a: Node, b: Node, policy: Policy) -> Verdict:
     if isinstance(a, Quantity) or isinstance(b, Quantity):
         return _quantities(a, b, policy)
     return _structures(a, b, policy)
+
+
+def _collapsed(node: Node, policy: Policy) -> Node:
+    """Return the one value of `1/2 or 0.5`, other answers as they are."""
+    if not isinstance(node, Seq) or node.opening or node.joint != "or" or len(node.items) > 4:
+        return node
+    first, *rest = node.items
+    if all(isinstance(item, SCALARS) for item in node.items):
+        return first if all(probe.same_value(first, item, policy).equal for item in rest) else node
+    return node
 
 
 def _structures(a: Node, b: Node, policy: Policy) -> Verdict:

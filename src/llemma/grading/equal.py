@@ -5,7 +5,16 @@ import re
 
 from llemma.grading.compare import compare
 from llemma.grading.policy import DEFAULT_POLICY, Policy
-from llemma.grading.read import READ_AT_MOST, has_opaque, has_operator, opaque_form, read, read_as_list, unwrapped
+from llemma.grading.read import (
+    LONGEST_CACHED,
+    READ_AT_MOST,
+    has_opaque,
+    has_operator,
+    opaque_form,
+    read,
+    read_as_list,
+    unwrapped,
+)
 from llemma.grading.tree import Node, Num, Seq, Text
 from llemma.grading.verdict import Verdict
 from llemma.grading.workers import SYMPY_POOL, WorkerError
@@ -27,11 +36,18 @@ def equal(answer: str, reference: str, policy: Policy = DEFAULT_POLICY) -> Verdi
     """
     if answer == reference:
         return Verdict(True, "string", "the same text")
-    return _equal(answer, reference, policy) if answer < reference else _equal(reference, answer, policy)
+    first, second = (answer, reference) if answer < reference else (reference, answer)
+    if max(len(first), len(second)) > LONGEST_CACHED:
+        return _compared(first, second, policy)
+    return _equal(first, second, policy)
 
 
-@functools.lru_cache(maxsize=200_000)
+@functools.lru_cache(maxsize=100_000)
 def _equal(a: str, b: str, policy: Policy) -> Verdict:
+    return _compared(a, b, policy)
+
+
+def _compared(a: str, b: str, policy: Policy) -> Verdict:
     left = read(a, decimal_comma=policy.decimal_comma)
     right = read(b, decimal_comma=policy.decimal_comma)
     try:

@@ -1,5 +1,6 @@
 """Find the answer in a completion: final-answer phrases, boxes, "the answer is", formulas, numbers - in this order."""
 
+import itertools
 import re
 from dataclasses import dataclass
 from typing import Literal
@@ -152,6 +153,11 @@ def _in_sentence(text: str, start: int, end: int) -> Extracted | None:
     words = _WORDS.findall(segment)
     if len(words) > 4:
         return _last_value(text, begin, stop)
+    if words and not is_answer(segment):  # 5 and not 6; approximately 3.14
+        leading = _NUMBER.match(text, begin, stop)
+        if leading is not None:
+            return Extracted(leading[0], "phrase", begin, leading.end())
+        return _last_value(text, begin, stop) or Extracted(segment, "phrase", begin, stop)
     return Extracted(segment, "phrase", begin, stop)
 
 
@@ -169,7 +175,7 @@ def _leading_formulas(text: str, start: int, end: int) -> Extracted | None:
     for found in _FORMULA.finditer(text, start, end):
         if not _BETWEEN.fullmatch(text, index, found.start()):
             break
-        parts.append(_inside(found))
+        parts.append(_joined(text[index : found.start()], _inside(found)) if parts else _inside(found))
         begin = found.start() if len(parts) == 1 else begin
         index = found.end()
     if not parts:
@@ -178,7 +184,15 @@ def _leading_formulas(text: str, start: int, end: int) -> Extracted | None:
     if suffix is not None:
         index = suffix.end()
         parts[-1] += suffix[0].replace("$", "")
-    return Extracted(", ".join(parts), "phrase", begin, index)
+    return Extracted("".join(parts), "phrase", begin, index)
+
+
+def _joined(between: str, part: str) -> str:
+    """Return a part with what connects it to the one before: `or` stays, all else is a comma."""
+    return (" or " if _OR.search(between) else ", ") + part
+
+
+_OR = re.compile(r"\bor\b")
 
 
 def _end_of_sentence(text: str, start: int, end: int) -> int:
@@ -221,7 +235,8 @@ def _boxed(text: str, start: int, end: int, boxes: Boxes) -> Extracted | None:
         return None
     taken = _taken(found, text[start:end], boxes)
     suffix = _AFTER.match(text, start + taken[-1].end, end) if len(taken) == 1 else None
-    answer = ", ".join(box.content for box in taken) + ("" if suffix is None else suffix[0].replace("$", ""))
+    rest = "".join(_joined(text[start + a.end : start + b.start], b.content) for a, b in itertools.pairwise(taken))
+    answer = taken[0].content + rest + ("" if suffix is None else suffix[0].replace("$", ""))
     stop = start + taken[-1].end if suffix is None else suffix.end()
     return Extracted(answer, "box" if len(taken) == 1 else "boxes", start + taken[0].start, stop)
 
@@ -246,7 +261,10 @@ _FORMULA = re.compile(
     r"|\\begin\{(?:align|equation|gather)\*?\}(?P<e>.+?)\\end\{(?:align|equation|gather)\*?\}",
     re.DOTALL,
 )
-_NUMBER = re.compile(r"[-−]?(?:[$€£]\s?)?(?<![A-Za-z0-9_.])(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?:\s?/\s?\d+)?(?:\s?%)?")
+_AND_OR = re.compile(r"[\s,]*(?:and|or)\s+")
+_NUMBER = re.compile(
+    r"[-−]?(?:[$€£]\s?)?(?<![A-Za-z0-9_.^])(?<!\^\{)(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?:\s?/\s?\d+)?(?:\s?%)?"
+)
 _BOLD = re.compile(r"\*\*([^\w*\n]{0,3}\d[\d,./ ]*[^*\n]{0,12})\*\*")
 
 
@@ -263,13 +281,18 @@ def _last_value(text: str, start: int, end: int) -> Extracted | None:
 
 
 def _last_formula(text: str, start: int, end: int) -> Extracted | None:
-    last = None
-    for found in _FORMULA.finditer(text, start, end):
-        last = found
-    if last is None:
+    formulas = list(_FORMULA.finditer(text, start, end))
+    if not formulas:
         return None
+    last = formulas[-1]
     suffix = _AFTER.match(text, last.end(), end)
     stop = last.end() if suffix is None else suffix.end()
+    if len(formulas) > 1:  # $x = 1$ or $x = 2$ is one answer
+        before = formulas[-2]
+        between = text[before.end() : last.start()]
+        if _AND_OR.fullmatch(between):
+            answer = _inside(before) + _joined(between, _inside(last))
+            return Extracted(answer, "last formulas", before.start(), last.end())
     return Extracted(_inside(last) + (suffix[0].replace("$", "") if suffix else ""), "last formula", last.start(), stop)
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from llemma.grading.evaluate import NoValueError, approximate, exact
 from llemma.grading.policy import DEFAULT_POLICY, Policy
 from llemma.grading.probe import base_ten, floats_at, has_log
-from llemma.grading.read import opaque_form, read, read_as_list, unwrapped
+from llemma.grading.read import LONGEST_CACHED, opaque_form, read, read_as_list, unwrapped
 from llemma.grading.statements import named
 from llemma.grading.tree import (
     INFINITY,
@@ -37,12 +37,20 @@ WIDTH = 1e-6
 TINY = 1e-9
 
 
-@lru_cache(maxsize=200_000)
 def buckets(answer: str, policy: Policy = DEFAULT_POLICY) -> tuple[Hashable, ...]:
     """Return the buckets of an answer: two answers that are equal under the policy share at least one.
 
     Two known exceptions, both rare: answers that only SymPy finds equal, and a percentage inside a tuple or list.
     """
+    return _buckets(answer, policy) if len(answer) <= LONGEST_CACHED else _found(answer, policy)
+
+
+@lru_cache(maxsize=100_000)
+def _buckets(answer: str, policy: Policy) -> tuple[Hashable, ...]:
+    return _found(answer, policy)
+
+
+def _found(answer: str, policy: Policy) -> tuple[Hashable, ...]:
     node = read(answer, decimal_comma=policy.decimal_comma)
     marks = set(_marks(node, policy))
     listed = read_as_list(answer) if isinstance(node, Num) else None

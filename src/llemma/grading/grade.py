@@ -41,7 +41,7 @@ def answer_of(completion: str, reference: str, policy: Policy = DEFAULT_POLICY) 
     return (None, "") if found is None else (found.answer, found.rule)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=5000)
 def reference_answer(reference: str) -> str:
     """Return the answer in a reference: the reference itself, or what is in its box if it is a worked solution."""
     if "boxed" not in reference and (len(reference) < _SHORT and is_answer(reference)):

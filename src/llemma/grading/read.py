@@ -33,21 +33,27 @@ LONGEST = 4000
 
 READ_AT_MOST = 20 * LONGEST
 """Not even the wrappers of longer texts are looked at."""
+LONGEST_CACHED = 500
+"""Longer answers are not kept in the caches, so that these stay small."""
 _SIMPLE = re.compile(r"(-?)(\d{1,18})(?:\.(\d{1,18}))?")
 
 
 def read(text: str, *, decimal_comma: bool = False) -> Node:
     """Return the tree of an answer; what is not understood becomes Opaque. Never fails."""
+    if len(text) > LONGEST_CACHED:
+        return Opaque(text) if len(text) > READ_AT_MOST else _read_now(text, decimal_comma)
     return _read(text, decimal_comma)
 
 
-@functools.lru_cache(maxsize=200_000)
+@functools.lru_cache(maxsize=100_000)
 def _read(text: str, decimal_comma: bool) -> Node:
+    return _read_now(text, decimal_comma)
+
+
+def _read_now(text: str, decimal_comma: bool) -> Node:
     simple = _SIMPLE.fullmatch(text)
     if simple is not None:
         return _plain_number(simple)
-    if len(text) > READ_AT_MOST:
-        return Opaque(text)
     inside = unwrapped(text)
     if len(inside) > LONGEST:
         return Opaque(inside)
