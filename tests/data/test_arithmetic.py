@@ -64,12 +64,12 @@ SOLVERS: dict[str, tuple[str, Callable[..., int]]] = {
 
 @pytest.fixture(scope="module")
 def train() -> list[Problem]:
-    return arithmetic.problems("train", 20_000, seed=1, max_value=1_000)
+    return arithmetic.problems("train", 20_000, seed=1, levels=arithmetic.LEVELS, max_value=1_000)
 
 
 @pytest.fixture(scope="module")
 def test() -> list[Problem]:
-    return arithmetic.problems("test", 8_000, seed=1, max_value=1_000)
+    return arithmetic.problems("test", 8_000, seed=1, levels=arithmetic.LEVELS, max_value=1_000)
 
 
 def skeleton(question: str) -> str:
@@ -102,9 +102,7 @@ def test_equations_are_worked_out_at_once_turned_round_and_by_tens_and_ones(trai
         r"17 \+ 2 = 19",
         r"2 \+ 17 = 19",
         r"\b2\d \+ 13 = 3\d \+ 3 = \d\d",
-        r"\b2\d \+ 13 = \d\d \+ 10 = \d\d",
         r"\b4\d - 13 = 3\d - 3 = \d\d",
-        r"\b4\d - 13 = \d\d - 10 = \d\d",
         r"6 x 12 = 60 \+ 12 = 72",
     ):
         assert re.search(way, text), way
@@ -149,14 +147,13 @@ def test_there_are_at_least_sixteen_kinds_and_each_level_has_several(train: list
     assert min(Counter(level for level, _ in kinds).values()) >= 8
 
 
-def test_the_splits_share_no_question_no_skeleton_and_no_numbers_of_a_kind(
+def test_the_splits_share_no_question_whatever_its_people_and_objects(
     train: list[Problem], test: list[Problem]
 ) -> None:
     tests = test + arithmetic.problems("test", 4_000, seed=2, max_number=90)
     for key in (
         lambda problem: " ".join(problem.question.lower().split()),
         lambda problem: skeleton(problem.question),
-        lambda problem: (problem.subject, tuple(numbers_in(problem.question))),
     ):
         assert not {key(problem) for problem in train} & {key(problem) for problem in tests}
 
@@ -169,10 +166,12 @@ def test_the_question_alone_tells_its_kind() -> None:
     assert len({form for form, _ in words}) == len(words)
 
 
-def test_split_of_depends_on_the_kind_and_the_numbers_in_any_order() -> None:
-    assert arithmetic.split_of("ages", [3, 14]) == arithmetic.split_of("ages", [14, 3])
-    splits = Counter(arithmetic.split_of("ages", pair) for pair in itertools.combinations(range(200), 2))
-    assert splits["test"] / splits.total() == pytest.approx(1 / 8, abs=0.01)
+def test_split_of_depends_on_the_wording_and_the_numbers_and_gives_an_eighth_to_test() -> None:
+    pairs = [{"a": a, "b": b} for a, b in itertools.combinations(range(200), 2)]
+    splits = [arithmetic.split_of("{a} and {b}?", pair) for pair in pairs]
+    assert splits == [arithmetic.split_of("{a} and {b}?", dict(reversed(pair.items()))) for pair in pairs]
+    assert splits != [arithmetic.split_of("{b} and {a}?", pair) for pair in pairs]
+    assert splits.count("test") / len(splits) == pytest.approx(1 / 8, abs=0.01)
 
 
 def test_no_question_comes_twice(train: list[Problem], test: list[Problem]) -> None:
@@ -268,7 +267,7 @@ def test_levels_choose_the_number_of_steps_and_a_level_listed_twice_comes_twice_
 
 @pytest.mark.parametrize("max_number", [15, 99])
 def test_max_number_bounds_the_drawn_numbers(max_number: int) -> None:
-    problems = arithmetic.problems("train", 2_000, levels=[1], max_number=max_number)
+    problems = arithmetic.problems("train", 2_000, levels=[1], max_number=max_number, max_value=1_000)
     largest = max(max(numbers_in(problem.question)) for problem in problems if problem.subject == "comparing")
     assert 0.9 * max_number < largest <= max_number
 
@@ -300,7 +299,7 @@ def test_asking_for_a_few_more_problems_than_exist_is_a_user_error(monkeypatch: 
 
 def _found_of_64(split: arithmetic.Split) -> int:
     with pytest.raises(UserError, match=r"found only \d+ of 64 (train|test) problems") as caught:
-        arithmetic.problems(split, 64, levels=[1])
+        arithmetic.problems(split, 64, levels=[1], max_value=1_000)
     return int(re.findall(r"only (\d+)", str(caught.value))[0])
 
 

@@ -24,9 +24,12 @@ from llemma.records import Document, Problem
 Split = Literal["train", "test"]
 
 LEVELS = (1, 2, 3, 4)
-"""The number of steps in the solution. A level listed twice in `levels` is drawn twice as often."""
+"""The number of steps in the solution."""
 
-MAX_VALUE = 100
+MIX = (1, 1, 2, 2, 3, 4)
+"""The default levels to draw from: one that is listed twice comes twice as often."""
+
+MAX_VALUE = 60
 """The default upper bound of every number in a problem and its solution."""
 
 MAX_NUMBER = 20
@@ -55,7 +58,7 @@ def problems(
     count: int,
     *,
     seed: int = 0,
-    levels: Sequence[int] = LEVELS,
+    levels: Sequence[int] = MIX,
     max_number: int = MAX_NUMBER,
     max_value: int = MAX_VALUE,
 ) -> list[Problem]:
@@ -71,7 +74,7 @@ def documents(
     *,
     seed: int = 0,
     split: Split = "train",
-    levels: Sequence[int] = LEVELS,
+    levels: Sequence[int] = MIX,
     max_number: int = MAX_NUMBER,
     max_value: int = MAX_VALUE,
 ) -> Iterator[Document]:
@@ -86,9 +89,9 @@ def prompt(problem: Problem) -> str:
     return PROMPT.format(question=problem.question)
 
 
-def split_of(kind: str, numbers: Sequence[int]) -> Split:
-    """Return the split of all problems of a kind whose questions give these numbers, in whatever order and words."""
-    key = f"{kind} {sorted(numbers)}".encode()
+def split_of(wording: str, numbers: Mapping[str, int]) -> Split:
+    """Return the split of all problems that ask in this wording with these numbers, whoever and whatever is in them."""
+    key = f"{wording} {sorted(numbers.items())}".encode()
     return "train" if hashlib.blake2b(key, digest_size=8).digest()[0] % _TEST_SHARE else "test"
 
 
@@ -151,12 +154,13 @@ class _Plan:
 
     def problem(self, draw: Draw, split: Split, max_value: int, name: str) -> Problem:
         """Return a problem of the split."""
-        numbers = self._numbers(draw, split, max_value)
+        form = draw.one_of(self.template.forms)
+        numbers = self._numbers(draw, form, split, max_value)
         slots = draw.words(self.groups) | {key: str(value) for key, value in numbers.items()}
         answer = str(numbers[self.steps[-1].result])
         return Problem(
             id=name,
-            question=_capitalized(draw.one_of(self.template.forms).format_map(slots)),
+            question=_capitalized(form.format_map(slots)),
             reference=answer,
             solution=f"{self._solution(draw, numbers).format_map(slots)}\n{FINAL_ANSWER.format(answer=answer)}",
             subject=self.template.kind,
@@ -177,23 +181,23 @@ class _Plan:
         numbers = math.prod(len(choices) for _, choices in self.drawn)
         return numbers * math.prod(len(GROUPS[group]) for group in self.groups) * len(self.template.forms)
 
-    def _numbers(self, draw: Draw, split: Split, max_value: int) -> dict[str, int]:
+    def _numbers(self, draw: Draw, form: str, split: Split, max_value: int) -> dict[str, int]:
         """Return the values of all names of the template, drawn until they are good and belong to the split."""
         for _ in range(100_000):
             values = self._try(draw, max_value)
-            if values and self._split(values) == split:
+            if values and self._split(form, values) == split:
                 return values
-        raise AssertionError(f"no numbers fit the template {self.template.forms[0]!r} in split {split}")
+        raise AssertionError(f"no numbers fit {form!r} in split {split}")
 
     def fits(self, max_value: int) -> bool:
-        """Whether numbers up to `max_value` are found, for both splits, without much drawing."""
+        """Whether numbers up to `max_value` are found, for every wording and both splits, without much drawing."""
         draw = Draw("does it fit")
-        drawn = (self._try(draw, max_value) for _ in range(2000))
-        found = Counter(self._split(values) for values in drawn if values)
-        return min(found["train"], found["test"]) >= 3
+        found = [values for _ in range(2000) if (values := self._try(draw, max_value))]
+        splits = [Counter(self._split(form, values) for values in found) for form in self.template.forms]
+        return all(min(count["train"], count["test"]) >= 3 for count in splits)
 
-    def _split(self, values: Mapping[str, int]) -> Split:
-        return split_of(self.template.kind, [values[name] for name in self.given])
+    def _split(self, form: str, values: Mapping[str, int]) -> Split:
+        return split_of(form, {name: values[name] for name in self.given})
 
     def _try(self, draw: Draw, max_value: int) -> dict[str, int]:
         """Return drawn values with all that follows from them; {} when they are no good."""
@@ -228,11 +232,7 @@ def _ways(left: int, operation: str, right: int) -> list[str]:
         ways.append(f"{right} {operation} {left} = {result}")
     tens, ones = right - right % 10, right % 10
     if tens and ones and operation in "+-":
-        step = _OPERATIONS[operation]
-        ways += [
-            f"{left} {operation} {right} = {step(left, first)} {operation} {second} = {result}"
-            for first, second in ((tens, ones), (ones, tens))
-        ]
+        ways.append(f"{left} {operation} {right} = {_OPERATIONS[operation](left, tens)} {operation} {ones} = {result}")
     if tens and ones and operation == "x":
         ways.append(f"{left} x {right} = {left * tens} + {left * ones} = {result}")
     return ways
