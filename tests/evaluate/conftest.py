@@ -32,7 +32,11 @@ class ScriptedEngine:
                     raise KeyboardInterrupt
                 self.asked.append((request.id, sample))
                 answer = self.answers[int(request.id.rsplit("/", 1)[1])][sample]
-                text = f"\nFinal Answer: The final answer is ${answer}$. " if answer is not None else "\nHm. "
+                text = (
+                    f"\nFinal Answer: The final answer is ${answer}$. "
+                    if answer is not None
+                    else "\nLet me think first. "
+                )
                 yield Generation(request.id, sample, text, "length" if answer is None else "stop", 7)
 
 

@@ -7,7 +7,8 @@ import pytest
 from llemma.data.benchmarks import Benchmarks
 from llemma.engines.base import Engine
 from llemma.errors import DataError, RunDirectoryError, UserError
-from llemma.evaluate.run import evaluate, regrade
+from llemma.evaluate.grading_run import regrade
+from llemma.evaluate.run import evaluate
 from llemma.runs import is_finished, read_manifest
 from llemma.storage import read_jsonl, sha256_of_text, write_jsonl
 from llemma.tasks import Task

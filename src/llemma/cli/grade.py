@@ -1,32 +1,104 @@
-"""`llemma grade`: grade a finished run again, without sampling."""
+"""`llemma grade`: the verdict on every answer of a run or a file, without sampling."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
+if TYPE_CHECKING:
+    from llemma.evaluate.answers import Input
+
+
+def input_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Add the argument and the options that say what is graded and by which rules."""
+    for add in reversed(
+        (
+            click.argument("source", metavar="INPUT", type=click.Path(path_type=Path)),
+            click.option("--out", type=click.Path(path_type=Path), help="A new run directory."),
+            click.option("--profile", "profiles", help="fixed, paper, or paper,fixed to compare them."),
+            click.option("--task", help="The benchmark whose rules grade a file. Default: general rules."),
+            click.option("--completion-field", help="The column of completions, in which the answer is looked for."),
+            click.option("--answer-field", help="The column of bare answers, instead of completions."),
+            click.option("--reference-field", help="The column of right answers, or solutions with a box."),
+            click.option("--id-field", help="The column that names the problem. Default: id, or the line number."),
+        )
+    ):
+        function = add(function)
+    return function
+
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), help="A new run directory. Default: RUN-regraded.")
-def command(run: Path, out: Path | None) -> None:
-    """Grade completions again, without sampling, under all profiles of their task.
+@input_options
+@click.option("--explain", metavar="ID", help="Show how one verdict came about; ID#3 is sample 3. Writes nothing.")
+def command(
+    source: Path,
+    out: Path | None,
+    profiles: str | None,
+    task: str | None,
+    completion_field: str | None,
+    answer_field: str | None,
+    reference_field: str | None,
+    id_field: str | None,
+    explain: str | None,
+) -> None:
+    """Grade completions or answers, without sampling.
 
-    RUN is an evaluation run, or a file of the answers that Llemma's Sample Explorer shows (then both profiles are
-    compared with the published verdicts).
+    INPUT is an evaluation run; a sample log of lm-evaluation-harness (--log_samples); any .jsonl or .jsonl.zst with
+    completions or answers and references in columns; or the answers that Llemma's Sample Explorer shows. A run is
+    graded under all profiles of its task, a file under the fixed one. The same command goes on with a killed grading.
 
     \b
     llemma grade runs/eval/continued-arithmetic-greedy
-    llemma grade DIR/model_outputs/llemma_demo/samples.jsonl --out runs/published
+    llemma grade samples_gsm8k.jsonl --task gsm8k --profile paper,fixed
+    llemma grade answers.jsonl --answer-field pred --reference-field gold --out runs/grade/mine
+    llemma grade answers.jsonl --explain 17
     """
-    from llemma.evaluate.published_samples import grade_published_samples, is_published_samples
-    from llemma.evaluate.run import regrade
-    from llemma.evaluate.show import show_agreement, show_summary
+    from llemma.evaluate.grading_run import DIFFERENCES, GRADES, explain_one
+    from llemma.evaluate.show import show_agreement, show_differences, show_reasons, show_steps, show_summary
+    from llemma.progress import say
+    from llemma.storage import read_jsonl
+
+    given = open_input(source, profiles, task, (completion_field, answer_field, reference_field, id_field))
+    if explain is not None:
+        show_steps(explain_one(given, explain))
+        return
+    out = out or default_out(source)
+    summary = grade(given, out)
+    if given.published:
+        show_agreement(summary)
+    else:
+        show_summary(summary)
+        show_reasons(summary)
+    show_differences(list(read_jsonl(out / DIFFERENCES)))
+    say(f"every verdict: {out}/{GRADES}. How one came about: llemma grade {source} --explain ID")
+
+
+def open_input(
+    source: Path, profiles: str | None, task: str | None, columns: tuple[str | None, str | None, str | None, str | None]
+) -> "Input":
+    """Return what the options say is to be graded."""
+    from llemma.evaluate.answers import Columns
+    from llemma.evaluate.grading_run import read_input
+
+    names = None if profiles is None else list(dict.fromkeys(name.strip() for name in profiles.split(",")))
+    return read_input(source, columns=Columns(*columns), task=task, profiles=names)
+
+
+def default_out(source: Path) -> Path:
+    """Return the run directory beside an evaluation run, or under runs/grade for a file."""
+    if source.is_dir():
+        return source.with_name(source.name + "-regraded")
+    return Path("runs/grade") / source.name.removesuffix(".zst").removesuffix(".jsonl")
+
+
+def grade(given: "Input", out: Path) -> dict[str, Any]:
+    """Grade into `out` and return the summary; on Ctrl-C say how to go on and exit."""
+    from llemma.evaluate.grading_run import grade_input
     from llemma.progress import say
 
-    if is_published_samples(run):
-        out = out or Path("runs/grade") / run.parent.name
-        show_agreement(grade_published_samples(run, out))
-    else:
-        out = out or run.with_name(run.name + "-regraded")
-        show_summary(regrade(run, out))
-    say(f"every completion with its verdict: {out}/completions.jsonl")
+    try:
+        return grade_input(given, out)
+    except KeyboardInterrupt:
+        say(f"stopped. The same command goes on with what is in {out}")
+        raise SystemExit(130) from None

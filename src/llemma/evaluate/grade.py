@@ -1,14 +1,18 @@
 """Step 2 of an evaluation: the verdict on every completion under every scoring profile, and the vote."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from llemma.grading.verdict import Profile
 from llemma.progress import progress
 from llemma.records import Completion, Grade, Problem
+from llemma.storage import JsonlLog
 from llemma.voting import answer_classes
+
+LOG = "grades.partial.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +29,13 @@ class GradedCompletion:
 
     def row(self) -> dict[str, Any]:
         """Return it as one line of `completions.jsonl`."""
-        grades = {
+        return {**asdict(self.completion), "reference": self.reference, "grades": self.verdicts()}
+
+    def verdicts(self) -> dict[str, dict[str, Any]]:
+        """Return profile -> answer, correct, status, reason and class in the vote."""
+        return {
             name: {**asdict(grade), "vote_class": self.classes[name]} for name, grade in sorted(self.grades.items())
         }
-        return {**asdict(self.completion), "reference": self.reference, "grades": grades}
 
 
 def grade_completions(
@@ -37,43 +44,78 @@ def grade_completions(
     profiles: Mapping[str, Profile],
     *,
     stop: Sequence[str],
+    out: Path,
 ) -> list[GradedCompletion]:
     """Return the graded completions, which must be sorted by problem.
 
-    The stop sequence is put back before the answer is looked for, as the extraction rules expect it.
+    The stop sequence is put back before the answer is looked for, as the extraction rules expect it. Every graded
+    problem is logged in `out`; what a killed run has logged is not graded again. The caller deletes the log.
     """
     by_id = {problem.id: problem for problem in problems}
     graded: list[GradedCompletion] = []
-    with progress("grade", len(completions), "completions") as meter:
+    with JsonlLog(out / LOG) as log, progress("grade", len(completions), "completions") as meter:
+        logged = {(row["problem_id"], row["sample"]): row["grades"] for row in log.rows()}
         for problem_id, group in groupby(completions, key=lambda completion: completion.problem_id):
             samples = list(group)
-            graded += _grade_problem(by_id[problem_id], samples, profiles, stop)
+            known = [logged.get((problem_id, sample.sample)) for sample in samples]
+            if None not in known:
+                graded += [
+                    _from_verdicts(sample, by_id[problem_id].reference, {name: verdicts[name] for name in profiles})
+                    for sample, verdicts in zip(samples, known, strict=True)
+                    if verdicts is not None
+                ]
+                meter.skip(len(samples))
+                continue
+            new = _grade_problem(by_id[problem_id], samples, profiles, stop)
+            log.append(
+                {"problem_id": problem_id, "sample": item.completion.sample, "grades": item.verdicts()} for item in new
+            )
+            graded += new
             meter.advance(len(samples))
     return graded
 
 
+def completion_text(sample: Completion, stop: Sequence[str]) -> str:
+    """Return what the extraction rules see: the completion with its stop sequence, when it wrote one."""
+    return sample.text + stop[0] if stop and sample.finish == "stop" else sample.text
+
+
 def _grade_problem(
     problem: Problem, samples: Sequence[Completion], profiles: Mapping[str, Profile], stop: Sequence[str]
-) -> Iterable[GradedCompletion]:
+) -> list[GradedCompletion]:
+    texts = [completion_text(sample, stop) for sample in samples]
     grades = {
-        name: [profile.grade(_with_stop(sample, stop), problem.reference, finish=sample.finish) for sample in samples]
+        name: [
+            profile.grade(text, problem.reference, finish=sample.finish)
+            for text, sample in zip(texts, samples, strict=True)
+        ]
         for name, profile in profiles.items()
     }
-    classes = {
-        name: answer_classes(
-            [grade.answer for grade in grades[name]],
-            lambda answer, key, profile=profile: profile.compare(answer, key).equal,  # type: ignore[misc]
-        )
-        for name, profile in profiles.items()
-    }
-    for index, sample in enumerate(samples):
-        yield GradedCompletion(
+    classes = {name: vote_classes(profile, grades[name]) for name, profile in profiles.items()}
+    return [
+        GradedCompletion(
             sample,
             problem.reference,
             {name: grades[name][index] for name in profiles},
             {name: classes[name][index] for name in profiles},
         )
+        for index, sample in enumerate(samples)
+    ]
 
 
-def _with_stop(sample: Completion, stop: Sequence[str]) -> str:
-    return sample.text + stop[0] if stop and sample.finish == "stop" else sample.text
+def vote_classes(profile: Profile, grades: Sequence[Grade]) -> list[int | None]:
+    """Return the class of each answer in the vote of one problem, None where there is no answer."""
+    answers = [grade.answer for grade in grades]
+    return answer_classes(answers, lambda a, key: profile.compare(a, key).equal, buckets=profile.buckets)
+
+
+def _from_verdicts(
+    completion: Completion, reference: str, verdicts: Mapping[str, Mapping[str, Any]]
+) -> GradedCompletion:
+    grades = {
+        name: Grade(**{key: value for key, value in verdict.items() if key != "vote_class"})
+        for name, verdict in verdicts.items()
+    }
+    return GradedCompletion(
+        completion, reference, grades, {name: verdict["vote_class"] for name, verdict in verdicts.items()}
+    )

@@ -3,6 +3,7 @@
 identity.json              what the run is: task, model, sampling, protocol
 problems.jsonl             question, reference and the exact prompt of every problem
 completions.partial.jsonl  the sampling log, while the run is unfinished
+grades.partial.jsonl       the grading log, likewise
 completions.jsonl          one line per completion: text, hash of the prompt, answer, verdict and reason
 summary.json               accuracy, maj@k, pass@k, failures by kind
 manifest.json              written last: versions, machine, time
@@ -16,15 +17,16 @@ from typing import Any
 
 from llemma.data.benchmarks import Benchmarks
 from llemma.engines.base import Engine, Sampling
-from llemma.errors import DataError, RunDirectoryError, UserError
+from llemma.errors import DataError, UserError
 from llemma.evaluate.generate import LOG, generate
-from llemma.evaluate.grade import GradedCompletion, grade_completions
-from llemma.evaluate.summarize import summarize
+from llemma.evaluate.grade import LOG as GRADES_LOG
+from llemma.evaluate.grade import grade_completions
+from llemma.evaluate.summarize import summarize_profiles
 from llemma.progress import duration, say
 from llemma.records import Completion, Problem
-from llemma.runs import read_manifest, run_directory, write_manifest
+from llemma.runs import run_directory, write_manifest
 from llemma.storage import read_json, read_jsonl, sha256_of_rows, sha256_of_text, write_json, write_jsonl
-from llemma.tasks import Task, get_task
+from llemma.tasks import Task
 
 COMPLETIONS = "completions.jsonl"
 PROBLEMS = "problems.jsonl"
@@ -70,34 +72,9 @@ def evaluate(
         completions = generate(engine, problems, prompts, sampling, samples=samples, out=out)
         summary = _write_results(out, task, problems, completions, model=engine.name, greedy=sampling.is_greedy)
         write_manifest(out, started=started, kind="eval", tokens=summary["tokens"])
-        (out / LOG).unlink()
+        for log in (LOG, GRADES_LOG):
+            (out / log).unlink()
     say(f"{len(completions):,} completions in {duration(time.time() - started)} -> {out}")
-    return summary
-
-
-def regrade(run: Path, out: Path) -> dict[str, Any]:
-    """Grade the completions of a finished run again, without sampling, into a new run directory; return the summary."""
-    started = time.time()
-    identity = read_manifest(run)["identity"]
-    if identity.get("kind") != "eval":
-        raise RunDirectoryError(f"{run}: holds a {identity.get('kind')} run, not an evaluation")
-    task = get_task(identity["task"])
-    problems, completions = read_run(run)
-    with run_directory(out, {**identity, "regraded_from": str(run)}) as finished:
-        if finished:
-            say(f"{out} is finished; nothing to grade")
-        else:
-            write_jsonl(out / PROBLEMS, read_jsonl(run / PROBLEMS))
-            _write_results(
-                out,
-                task,
-                problems,
-                completions,
-                model=identity["model"]["name"],
-                greedy=identity["sampling"]["temperature"] == 0.0,
-            )
-            write_manifest(out, started=started, kind="eval", regraded_from=str(run))
-    summary: dict[str, Any] = read_json(out / SUMMARY)
     return summary
 
 
@@ -118,27 +95,12 @@ def read_run(run: Path) -> tuple[list[Problem], list[Completion]]:
 def _write_results(
     out: Path, task: Task, problems: Sequence[Problem], completions: Sequence[Completion], *, model: str, greedy: bool
 ) -> dict[str, Any]:
-    graded = grade_completions(problems, completions, task.profiles, stop=task.stop)
-    summary = _summary(task, problems, graded, model=model, greedy=greedy)
+    graded = grade_completions(problems, completions, task.profiles, stop=task.stop, out=out)
+    facts = {"task": task.name, "title": task.title, "model": model, "greedy": greedy}
+    summary = summarize_profiles(problems, graded, list(task.profiles), facts)
     write_jsonl(out / COMPLETIONS, (item.row() for item in graded))
     write_json(out / SUMMARY, summary)
     return summary
-
-
-def _summary(
-    task: Task, problems: Sequence[Problem], graded: Sequence[GradedCompletion], *, model: str, greedy: bool
-) -> dict[str, Any]:
-    samples = len(graded) // len(problems)
-    return {
-        "task": task.name,
-        "title": task.title,
-        "model": model,
-        "problems": len(problems),
-        "samples": samples,
-        "greedy": greedy,
-        "tokens": sum(item.completion.tokens for item in graded),
-        "profiles": {name: summarize(problems, graded, name) for name in task.profiles},
-    }
 
 
 def _write_problems(out: Path, problems: Sequence[Problem], prompts: Sequence[str]) -> None:

@@ -1,10 +1,15 @@
-"""A run's summary in the terminal."""
+"""A run's summary, its votes and the differences between its profiles in the terminal."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
+
+from llemma.grading.explain import Step
+
+MOST_ROWS = 40
 
 
 def show_summary(summary: Mapping[str, Any]) -> None:
@@ -26,22 +31,107 @@ def show_summary(summary: Mapping[str, Any]) -> None:
     Console().print(table)
 
 
+def show_reasons(summary: Mapping[str, Any]) -> None:
+    """Print how often each reason led to each verdict, the most frequent first."""
+    profiles = summary["profiles"]
+    table = _table("Why", ["verdict", "reason"], list(profiles))
+    counts = {
+        (status, reason): [results["reasons"].get(status, {}).get(reason, 0) for results in profiles.values()]
+        for results in profiles.values()
+        for status, reasons in results["reasons"].items()
+        for reason in reasons
+    }
+    order = [status for results in profiles.values() for status in results["statuses"]]
+    rows = sorted(counts.items(), key=lambda item: (order.index(item[0][0]), -sum(item[1])))
+    for (status, reason), numbers in rows[:MOST_ROWS]:
+        table.add_row(status.replace("_", " "), escape(reason), *(f"{number:,}" for number in numbers))
+    _print(table, len(rows))
+
+
+def show_differences(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print the completions that two profiles judge differently, with the answer that each one sees."""
+    if not rows:
+        return
+    names = [rows[0]["profile"], *rows[0]["profiles"]]
+    table = _table(f"The profiles differ on {len(rows):,}", ["id", "reference", *names], [])
+    for row in rows[:MOST_ROWS]:
+        name = row["id"] if row["sample"] == 0 else f"{row['id']}#{row['sample']}"
+        verdicts = (row, *row["profiles"].values())
+        table.add_row(escape(name), escape(row["reference"]), *(_verdict(verdict) for verdict in verdicts))
+    _print(table, len(rows))
+
+
+def show_vote(summary: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print maj@k and pass@k with their intervals, and which problems the vote wins and loses against sample one."""
+    count = summary["samples"]
+    for name, results in summary["profiles"].items():
+        title = f"{summary['model']} on {summary['title']}, {name} profile, n = {summary['problems']:,}"
+        table = _table(title, [], ["k", "maj@k", "95 % interval", "pass@k", "95 % interval"])
+        for k in _shown(count):
+            maj, passed = results["maj"][k - 1], results["pass"][k - 1]
+            table.add_row(str(k), _estimate(maj), _interval(maj), _estimate(passed), _interval(passed))
+        Console().print(table)
+        mine = [row for row in rows if row["profile"] == name]
+        print(f"vote of all {count} samples: {_percent(results['vote'], None)} % correct")
+        for verb, won in (("wins", True), ("loses", False)):
+            ids = [r["id"] for r in mine if r["vote_correct"] is won and r["first_correct"] is not won]
+            print(f"the vote {verb} {len(ids):,} against the first sample{_listed(ids)}")
+
+
+def show_steps(steps: Mapping[str, Sequence[Step]]) -> None:
+    """Print, per profile, the steps that led to a verdict."""
+    for profile, found in steps.items():
+        print(f"{profile} profile")
+        width = max(len(step.name) for step in found)
+        for step in found:
+            print(f"  {step.name:<{width}}  {step.result}")
+
+
 def show_agreement(summary: Mapping[str, Mapping[str, Any]]) -> None:
     """Print, per task, how many published answers are correct by the site and by each profile, and who disagrees."""
-    table = Table(title="Published answers of Llemma 34B, correct by")
-    for column in (
-        "task",
-        "answers",
-        "the paper's site",
-        "paper profile",
-        "fixed profile",
-        "paper profile disagrees on",
-    ):
-        table.add_column(column, justify="left" if column in ("task", "paper profile disagrees on") else "right")
+    profiles = [name for name in ("paper", "fixed") if name in next(iter(summary.values()))]
+    columns = ["answers", "the paper's site", *(f"{name} profile" for name in profiles)]
+    table = _table("Published answers of Llemma 34B, correct by", ["task"], columns)
     for task, result in summary.items():
-        counts = (str(result[key]) for key in ("answers", "published", "paper", "fixed"))
-        table.add_row(task, *counts, ", ".join(result["paper_disagrees"]) or "none")
+        table.add_row(task, *(str(result[key]) for key in ("answers", "published", *profiles)))
     Console().print(table)
+    for name in profiles:
+        ids = [problem_id for result in summary.values() for problem_id in result[f"{name}_disagrees"]]
+        print(f"the {name} profile disagrees with the site on {len(ids)}{_listed(ids)}")
+
+
+def _listed(ids: Sequence[str]) -> str:
+    more = f", and {len(ids) - MOST_ROWS:,} more" if len(ids) > MOST_ROWS else ""
+    return f": {', '.join(ids[:MOST_ROWS])}{more}" if ids else ""
+
+
+def _table(title: str, left: Iterable[str], right: Iterable[str]) -> Table:
+    table = Table(title=title)
+    for name in left:
+        table.add_column(name, overflow="fold")
+    for name in right:
+        table.add_column(name, justify="right")
+    return table
+
+
+def _print(table: Table, count: int) -> None:
+    Console().print(table)
+    if count > MOST_ROWS:
+        print(f"and {count - MOST_ROWS:,} more")
+
+
+def _shown(count: int) -> list[int]:
+    """Return every k to 8, then powers of two, and the largest."""
+    return sorted({*range(1, min(count, 8) + 1), *(2**n for n in range(3, count.bit_length())), count})
+
+
+def _verdict(verdict: Mapping[str, Any]) -> str:
+    answer = "no answer" if verdict["answer"] is None else verdict["answer"]
+    return escape(f"{verdict['status'].replace('_', ' ')}: {answer}")
+
+
+def _interval(estimate: Mapping[str, Any]) -> str:
+    return f"{100 * estimate['low']:.1f} to {100 * estimate['high']:.1f}"
 
 
 def _estimate(estimate: Mapping[str, Any]) -> str:

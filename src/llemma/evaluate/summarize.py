@@ -1,7 +1,7 @@
 """Step 3 of an evaluation: accuracy, maj@k and pass@k for every k with their uncertainty, failures by kind."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -28,16 +28,26 @@ class Estimate:
     high: float
 
 
+def summarize_profiles(
+    problems: Sequence[Problem], graded: Sequence[GradedCompletion], profiles: Sequence[str], facts: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the summary of a run: the facts about it, its size, and the results of each profile."""
+    return {
+        **facts,
+        "problems": len(problems),
+        "samples": len(graded) // len(problems),
+        "tokens": sum(item.completion.tokens for item in graded),
+        "profiles": {name: summarize(problems, graded, name) for name in profiles},
+    }
+
+
 def summarize(problems: Sequence[Problem], graded: Sequence[GradedCompletion], profile: str) -> dict[str, Any]:
     """Return the results of one profile; every problem has the same number of samples.
 
     `accuracy` is the mean over all completions (pass@1), `vote` the accuracy of the majority over all samples, with a
     tie going to the answer that came first. `maj` and `pass` are means over random subsets of k samples.
     """
-    by_problem: dict[str, list[GradedCompletion]] = defaultdict(list)
-    for item in graded:
-        by_problem[item.completion.problem_id].append(item)
-    groups = [by_problem[problem.id] for problem in problems]
+    groups = _groups(problems, graded)
     samples = len(groups[0])
     majority = np.stack([_maj(group, profile) for group in groups])  # (problems, samples)
     passed = np.stack([pass_at_every_k(_correct(group, profile), samples=samples) for group in groups])
@@ -49,9 +59,41 @@ def summarize(problems: Sequence[Problem], graded: Sequence[GradedCompletion], p
         "maj": _estimates(majority),
         "pass": _estimates(passed),
         "statuses": _statuses(graded, profile),
+        "reasons": _reasons(graded, profile),
         "subjects": _breakdown(problems, accuracies, lambda problem: problem.subject),
         "levels": _breakdown(problems, accuracies, lambda problem: problem.level),
     }
+
+
+def vote_rows(problems: Sequence[Problem], graded: Sequence[GradedCompletion], profile: str) -> list[dict[str, Any]]:
+    """Return one row per problem: what the majority of all samples says, and what the first sample alone says."""
+    rows = []
+    for problem, group in zip(problems, _groups(problems, graded), strict=True):
+        counts, correct = _ballot(group, profile)
+        winner = counts.index(max(counts)) if counts else None
+        places = [item.classes[profile] for item in group]
+        first = group[0].grades[profile]
+        rows.append(
+            {
+                "profile": profile,
+                "id": problem.id,
+                "reference": problem.reference,
+                "vote": None if winner is None else group[places.index(winner)].grades[profile].answer,
+                "votes": 0 if winner is None else counts[winner],
+                "samples": len(group),
+                "vote_correct": winner is not None and correct[winner],
+                "first": first.answer,
+                "first_correct": first.correct,
+            }
+        )
+    return rows
+
+
+def _groups(problems: Sequence[Problem], graded: Sequence[GradedCompletion]) -> list[list[GradedCompletion]]:
+    by_problem: dict[str, list[GradedCompletion]] = defaultdict(list)
+    for item in graded:
+        by_problem[item.completion.problem_id].append(item)
+    return [by_problem[problem.id] for problem in problems]
 
 
 def _correct(group: Sequence[GradedCompletion], profile: str) -> int:
@@ -90,6 +132,15 @@ def _estimates(values: Floats) -> list[dict[str, Any]]:
 def _statuses(graded: Sequence[GradedCompletion], profile: str) -> dict[str, int]:
     counts = Counter(item.grades[profile].status for item in graded)
     return {status: counts[status] for status in STATUSES}
+
+
+def _reasons(graded: Sequence[GradedCompletion], profile: str) -> dict[str, dict[str, int]]:
+    """Return status -> reason -> number of completions, the most frequent first."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for item in graded:
+        grade = item.grades[profile]
+        counts[grade.status][grade.reason.partition(" (answer by ")[0]] += 1
+    return {status: dict(counts[status].most_common()) for status in STATUSES if status in counts}
 
 
 def _breakdown(problems: Sequence[Problem], accuracies: Floats, key: Callable[[Problem], str]) -> dict[str, Any]:

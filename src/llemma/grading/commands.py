@@ -81,13 +81,24 @@ def _other_command(parser: Parser, name: str) -> Node:
     if name in ("\\pmod", "\\bmod", "\\mod"):
         return Apply("\\mod", (arithmetic.scalar(parser.argument()),))
     if name in ("\\mathbb", "\\mathcal", "\\mathfrak", "\\mathscr"):
-        return Sym(name + "{" + _raw_group(parser) + "}")
+        return _lettered(parser, name + "{" + _raw_group(parser) + "}")
     if parser.peek().text == "{":
         inside = parser.argument()
         if isinstance(inside, Sym) and name in ("\\mathbf", "\\mathrm", "\\mathit", "\\mathsf", "\\boldsymbol"):
             return inside
         return Apply(name, (arithmetic.scalar(inside),))
     return Sym(name)
+
+
+def _lettered(parser: Parser, name: str) -> Node:
+    """Return a letter of another alphabet: an operator of the bracket that follows (E[X], O(n)), else a name."""
+    opening = parser.accept("(", "[")
+    if opening is None:
+        return Sym(name)
+    closing = ")" if opening == "(" else "]"
+    items, _ = parser.listing((closing,))
+    parser.expect(closing)
+    return Apply(name, tuple(arithmetic.scalar(item) for item in items))
 
 
 def _raw_group(parser: Parser) -> str:

@@ -8,6 +8,8 @@ from llemma.grading.grade import answer_of, reference_answer
 from llemma.grading.policy import DEFAULT_POLICY, Policy
 from llemma.grading.read import read, unwrapped
 from llemma.grading.tree import Apply, Based, Bind, Call, Choice, Const, Node, Num, Opaque, Seq, Sym, Text, children
+from llemma.grading.verdict import Profile, Verdict
+from llemma.records import Finish
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +27,47 @@ def explain(completion: str, reference: str, policy: Policy = DEFAULT_POLICY) ->
     steps = [Step("reference", wanted)]
     if answer is None:
         return [*steps, Step("extraction", "no answer by any rule")]
+    place = _place(completion, answer, policy) or f", by {rule}"
+    steps.append(Step("extraction", f"{answer!r}{place}"))
+    return [*steps, *_comparison(answer, wanted, policy), _decision(equal(answer, wanted, policy))]
+
+
+def explain_grade(profile: Profile, text: str, reference: str, *, finish: Finish = "stop") -> list[Step]:
+    """Return the steps from a completion and a reference to its grade under a profile."""
+    grade = profile.grade(text, reference, finish=finish)
+    last = Step("grade", f"{grade.status.replace('_', ' ')}, {grade.reason}")
+    if profile.grader is not None and profile.policy is not None:
+        return [*explain(text, reference, profile.policy), last]
+    wanted = profile.reference(reference)
+    steps = [Step("reference", wanted)]
+    if grade.answer is None:
+        return [*steps, Step("extraction", f"no answer in the form that the {profile.name} profile reads"), last]
+    place = "" if profile.policy is None else _place(text, grade.answer, profile.policy)
+    steps.append(Step("extraction", f"{grade.answer!r}{place}"))
+    if profile.policy is not None:
+        steps += _comparison(grade.answer, wanted, profile.policy)
+    return [*steps, _decision(profile.compare(grade.answer, wanted)), last]
+
+
+def _place(completion: str, answer: str, policy: Policy) -> str:
+    """Return by which rule and where an answer was found, nothing when another rule found it."""
     found = locate(completion, boxes=policy.boxes)
-    place = f" at characters {found.start} to {found.end}" if found is not None and found.answer == answer else ""
-    steps.append(Step("extraction", f"{answer!r}, by {rule}{place}"))
+    if found is None or found.answer != answer:
+        return ""
+    return f", by {found.rule} at characters {found.start} to {found.end}"
+
+
+def _comparison(answer: str, wanted: str, policy: Policy) -> list[Step]:
+    steps = []
     for side, text in (("answer", answer), ("reference", wanted)):
         steps.append(Step(f"{side}, wrappers off", unwrapped(text)))
         steps.append(Step(f"{side}, parsed", show(read(text, decimal_comma=policy.decimal_comma))))
-    verdict = equal(answer, wanted, policy)
-    steps.append(Step(f"stage {verdict.stage}", f"{'equal' if verdict.equal else 'different'}: {verdict.reason}"))
     return steps
+
+
+def _decision(verdict: Verdict) -> Step:
+    result = "equal" if verdict.equal else "different"
+    return Step(f"stage {verdict.stage}", f"{result}: {verdict.reason}" if verdict.reason else result)
 
 
 def show(node: Node) -> str:

@@ -60,6 +60,9 @@ def _check_depth(node: Node) -> None:
     raise ParseError("nested too deeply")
 
 
+_AFTER_ITEM = frozenset([")", "]", "}", ","])
+
+
 class Parser:
     """A position in a list of tokens. Methods parse one level each and leave the position after it."""
 
@@ -157,6 +160,10 @@ class Parser:
 
     def statement(self) -> Node:
         """Return an expression, or a chain of relations."""
+        if self.peek().kind == "num":
+            following = self.peek(1)
+            if following is END or following.text in _AFTER_ITEM:  # a number alone: the same by a shorter way
+                return atoms.atom(self)
         self.accept("\\approx", "\\simeq")
         parts = [self.set_expression()]
         signs: list[str] = []

@@ -1,12 +1,14 @@
 """The `fixed` scoring profiles: the toolkit's own extraction and comparison, with the conventions of each benchmark."""
 
 import functools
+from dataclasses import replace
 
 from llemma.grading.choice import extract_choice
 from llemma.grading.equal import equal
 from llemma.grading.extract import extract
 from llemma.grading.fingerprint import buckets
-from llemma.grading.policy import Policy
+from llemma.grading.grade import grade
+from llemma.grading.policy import DEFAULT_POLICY, Policy
 from llemma.grading.verdict import Profile, Verdict
 
 MATH_POLICY = Policy(percent="either", bases="digits")
@@ -23,12 +25,25 @@ def profile(policy: Policy) -> Profile:
         extract=functools.partial(extract, boxes=policy.boxes),
         compare=functools.partial(equal, policy=policy),
         buckets=functools.partial(buckets, policy=policy),
+        policy=policy,
     )
+
+
+def of_answers(profile: Profile) -> Profile:
+    """Return the profile for bare answers: nothing is looked for, only brought into the form of the references."""
+
+    def whole(text: str) -> str | None:
+        return profile.reference(text) if text.strip() else None
+
+    return replace(profile, extract=whole, grader=None)
 
 
 def _same_letter(answer: str, reference: str) -> Verdict:
     return equal(answer, reference.strip().strip("()."))
 
+
+GENERAL = replace(profile(DEFAULT_POLICY), grader=grade)
+"""No benchmark in particular: `llemma.grading.grade`. A reference may be a worked solution or a letter."""
 
 MATH_FIXED = profile(MATH_POLICY)
 """MATH with the toolkit's grader."""

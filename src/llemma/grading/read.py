@@ -129,6 +129,7 @@ def has_opaque(node: Node) -> bool:
 _TEXT_COMMAND = re.compile(
     r"\\(?:text(?:bf|rm|it|normal|sf|tt)?|mbox|mathrm|mathbf|mathsf|operatorname|rm|bf)\s*\{([^{}]*)\}"
 )
+_STYLE = re.compile(r"^\s*\\(?:displaystyle|textstyle|[,;:! ])(?![A-Za-z])")
 _WORDS = re.compile(r"[A-Za-z][A-Za-z\s,.;:'\"!?()\-]*")
 _LETTER = re.compile(r"\(?([A-Za-z])\)?[.:)]?")
 _LABELLED = re.compile(r"(?:\(([A-J])\)|([A-J])[.:)])\s*(?=[A-Za-z])(.{2,})|([A-J])\s+([A-Z][a-z]+.*)", re.DOTALL)
@@ -157,7 +158,7 @@ def _words(text: str) -> Node | None:
     if text[:1] == "\\" or "\\text" in text or "\\mbox" in text:
         if "=" in text or "$" in text:
             return None
-        text = _TEXT_COMMAND.sub(r"\1", text).replace("~", " ").strip()
+        text = _STYLE.sub("", _TEXT_COMMAND.sub(r"\1", text).replace("~", " ")).strip()
     special = _special(text)
     if special is not None:
         return special

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 
+from llemma.grading.policy import Policy
 from llemma.records import Finish, Grade, Status
 
 
@@ -25,7 +26,9 @@ class Profile:
 
     `extract` sees the completion with its stop sequence put back when the model wrote it. `compare` takes
     (answer, reference); in a vote it takes (answer, key of a class). `buckets`, when there is one, is for the vote:
-    answers that share no bucket are not equal (see `voting.answer_classes`).
+    answers that share no bucket are not equal (see `voting.answer_classes`). `policy` is that of the toolkit's own
+    comparison, None where another decides. `grader`, when there is one, grades instead, because what it looks for in
+    a completion depends on the reference; it is called as grader(text, reference, finish=finish).
     """
 
     name: str
@@ -33,9 +36,13 @@ class Profile:
     compare: Callable[[str, str], Verdict]
     reference: Callable[[str], str] = str
     buckets: Callable[[str], Iterable[Hashable]] | None = None
+    policy: Policy | None = None
+    grader: Callable[..., Grade] | None = None
 
     def grade(self, text: str, reference: str, *, finish: Finish = "stop") -> Grade:
         """Return the grade of one completion."""
+        if self.grader is not None:
+            return self.grader(text, reference, finish=finish)
         answer = self.extract(text)
         if answer is None:
             return no_answer(finish)
