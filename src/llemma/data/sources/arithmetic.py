@@ -162,19 +162,10 @@ class _Plan:
             id=name,
             question=_capitalized(form.format_map(slots)),
             reference=answer,
-            solution=f"{self._solution(draw, numbers).format_map(slots)}\n{FINAL_ANSWER.format(answer=answer)}",
+            solution=f"{self.template.solution.format_map(slots)}\n{FINAL_ANSWER.format(answer=answer)}",
             subject=self.template.kind,
             level=str(self.template.level),
         )
-
-    def _solution(self, draw: Draw, numbers: Mapping[str, int]) -> str:
-        """Return the solution with each of its equations worked out in one of the ways to do so."""
-
-        def work_out(found: re.Match[str]) -> str:
-            left, operation, right, _ = found.groups()
-            return draw.one_of(_ways(numbers[left], operation, numbers[right]))
-
-        return _EQUATION.sub(work_out, self.template.solution)
 
     def most_questions(self) -> int:
         """Return a bound that the number of different questions, of both splits together, does not pass."""
@@ -219,23 +210,6 @@ def _solve(equations: Sequence[_Equation], values: dict[str, int], max_value: in
         if not _SMALLEST <= result <= max_value:
             return False
     return True
-
-
-def _ways(left: int, operation: str, right: int) -> list[str]:
-    """Return the ways to work out `left` `operation` `right`: at once, turned round, or by tens and ones.
-
-    Several ways to the same answer are what majority voting lives on (Wang et al. 2022, arXiv 2203.11171).
-    """
-    result = _OPERATIONS[operation](left, right)
-    ways = [f"{left} {operation} {right} = {result}"]
-    if operation in "+x":
-        ways.append(f"{right} {operation} {left} = {result}")
-    tens, ones = right - right % 10, right % 10
-    if tens and ones and operation in "+-":
-        ways.append(f"{left} {operation} {right} = {_OPERATIONS[operation](left, tens)} {operation} {ones} = {result}")
-    if tens and ones and operation == "x":
-        ways.append(f"{left} x {right} = {left * tens} + {left * ones} = {result}")
-    return ways
 
 
 @functools.cache
