@@ -4,34 +4,15 @@ import json
 import resource
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import click
 import pytest
 
-from llemma.cli.main import VERBS, cli, main
+from llemma.cli.main import VERBS, cli
 from llemma.storage import read_jsonl, write_jsonl
+from tests.cli.conftest import Run
 from tests.conftest import make_texts
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Return a function that runs `llemma ARGUMENTS` in this process and returns (exit code, stdout, stderr)."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["llemma", *map(str, arguments)])
-        try:
-            main()
-            code = 0
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        output = capsys.readouterr()
-        return code, output.out, output.err
-
-    return call
 
 
 def _assert_user_error(result: tuple[int, str, str], *parts: str) -> None:

@@ -12,7 +12,6 @@ from llemma.errors import LlemmaError
 VERBS = ("data", "train", "eval", "grade", "vote", "report", "doctor")
 
 EXIT_USER_ERROR = 2
-EXIT_INTERRUPTED = 130
 
 _OUTPUT_ERRORS = {
     errno.ENOSPC,

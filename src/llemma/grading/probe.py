@@ -82,11 +82,6 @@ def proportional(a: Node, b: Node, *, positive: bool) -> Verdict:
     return Verdict(False, "points", "the ratio of the sides varies")
 
 
-def is_zero(node: Node) -> bool:
-    """Return whether an expression is exactly the number 0 by its form."""
-    return exact(node) == 0
-
-
 def random_point(name: str, place: int) -> Fraction:
     """Return the value of a variable at a random point: fixed by its name and the point's place in the order."""
     return _values(name)[place]

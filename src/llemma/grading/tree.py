@@ -193,7 +193,6 @@ SCALARS = (Num, Const, Sym, Add, Mul, Div, Pow, Call, Apply, Bind, Based)
 """The nodes that stand for one number."""
 
 ONE = Num(Fraction(1))
-TWO = Num(Fraction(2))
 HALF = Num(Fraction(1, 2))
 MINUS_ONE = Num(Fraction(-1))
 INFINITY = Const("oo")
