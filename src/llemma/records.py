@@ -1,4 +1,4 @@
-"""What crosses between stages: documents, problems, completions and their grades."""
+"""What crosses between stages: documents, problems, completions and their grades, theorems and attempts at them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -61,3 +61,64 @@ class Grade:
     answer: str | None
     status: Status
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Theorem:
+    """A formal statement to prove. `statement` is what follows the name: binders, a colon, the proposition.
+
+    `prelude` is source that comes before it (definitions, macros, `open`), trusted like the statement itself; `proof`
+    is a proof that is known to be right, with its leading `by` or a term, "" where none is known.
+    """
+
+    name: str
+    statement: str
+    prelude: str = ""
+    proof: str = ""
+    family: str = ""
+    level: str = ""
+
+
+AttemptStatus = Literal["solved", "searched", "timed_out", "crashed", "bad_statement"]
+"""What became of a search: a proof that was checked again from scratch; nothing left to try, or the limit of expansions;
+the time limit; trouble of the prover; a statement that the prover does not accept."""
+
+ATTEMPT_STATUSES: tuple[AttemptStatus, ...] = get_args(AttemptStatus)
+
+Outcome = Literal["open", "closed", "duplicate", "rejected", "timed_out", "crashed"]
+"""What a tactic (or a whole proof) led to: goals that are left, none left, a state that was there already, an error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One tactic tried in a search. Node 0 is the theorem itself, with an empty tactic and no parent.
+
+    `logprob` is the suggestion's length-normalised log-probability, `cost` minus the sum of these from the root on.
+    `state` is the text of the goals where the outcome is "open", `reason` the prover's message where it is an error.
+    `expanded` is the place of this node in the order of expansions, None if it was never expanded.
+    """
+
+    parent: int | None
+    tactic: str
+    logprob: float
+    cost: float
+    outcome: Outcome
+    state: str = ""
+    reason: str = ""
+    expanded: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """The whole trace of one attempt at a theorem. `proof` is the text that was checked, "" without one.
+
+    `nodes` are in the order in which they were tried; a node's number is its place. `elapsed_s` is never negative.
+    """
+
+    theorem: str
+    status: AttemptStatus
+    proof: str
+    reason: str
+    expansions: int
+    elapsed_s: float
+    nodes: tuple[Node, ...] = ()
