@@ -1,0 +1,1 @@
+"""The built-in Lean 4: the compiler as WebAssembly, driven on Node."""

@@ -1,0 +1,227 @@
+// Lean 4 as a server: one JSON request a line on stdin, one JSON answer a line on stdout. See docs/provers.md.
+//
+// Environment: LEAN_RUNTIME (folder with lean.js, lean.wasm, lib/lean), LEAN_IMPORTS (comma separated), LEAN_OPTIONS
+// (JSON), LEAN_STACK_MB. The first line says that it is ready. A fault of Lean's ends the process.
+
+'use strict';
+
+const fs = require('fs');
+const path = require('path');
+const o = require('./objects.js');
+const frontend = require('./frontend.js');
+const { Writer, Refused } = require('./declarations.js');
+const { Reader, signature } = require('./referee.js');
+const { Library } = require('./library.js');
+const { goalsAt } = require('./goals.js');
+const t = require('./theorem.js');
+
+const RUNTIME = process.env.LEAN_RUNTIME, LIBRARY_PLACE = '/lean';
+const FAULT = 3, NO_START = 2;
+
+let lean;
+let libraryOfBase;
+
+// Elaborate a proof. Answer the declarations that it made, for the referee of another process.
+function elaborate({ name, statement, prelude, proof }) {
+  const state = frontend.stateAfter(prelude), source = new t.Source(name, statement, proof);
+  const syntax = t.parts(source, state);
+  t.requireScreened(syntax.signature, 'the statement');
+  t.requireScreened(syntax.value, 'the proof');
+  syntax.release();
+  const result = frontend.elaborate(source.text, state, { commands: 1 });
+  const messages = result.messages.map((message) => inProof(message, source));
+  const error = messages.find((message) => message.severity === 'error');
+  if (error) return finish(result, { rejected: error.data, position: error.position, messages });
+  return finish(result, { bundle: bundleOf(result.state, state, name), messages });
+}
+
+const inProof = (message, source) =>
+  ({ severity: message.severity, data: message.data, kind: message.kind, position: source.inProof(message.pos) });
+
+function finish(result, answer) {
+  o.drop(result.state);
+  return answer;
+}
+
+// What a reader of `name` lacks that has only the state `before` it.
+function bundleOf(state, before, name, write = (writer, object) => writer.constant(object)) {
+  const known = frontend.environmentOf(before);
+  const writer = new Writer(frontend.environmentOf(state),
+    (text, object) => libraryOfBase.has(text, object) || frontend.findConstant(known, object) !== null);
+  write(writer, o.name(fullName(before, name)));
+  const bundle = writer.bundle();
+  writer.release();
+  return bundle;
+}
+
+const fullName = (state, name) => [...frontend.namespaceOf(state), ...name.split('.')];
+
+// The verdict on a bundle: does it hold a proof of the statement that rests on allowed axioms only?
+function referee({ name, statement, prelude, bundle, axioms }) {
+  if (statement === undefined) return judge(frontend.stateAfter(''), bundle, { axioms, name, own: null });
+  const state = frontend.stateAfter(prelude), source = new t.Source(name, statement, 'sorry');
+  const syntax = t.parts(source, state);
+  t.requireScreened(syntax.signature, 'the statement');
+  syntax.release();
+  const stated = frontend.elaborate(source.text, state, { commands: 1 });
+  const error = stated.messages.find((message) => message.severity === 'error');
+  if (error) return finish(stated, { rejected: `the statement has an error: ${error.data}` });
+  const own = bundleOf(stated.state, state, name, (writer, object) => writer.signature(object));
+  o.drop(stated.state);
+  return judge(state, bundle, { axioms, name: fullName(state, name).join('.'), own });
+}
+
+// `own` is the statement as this process has elaborated it: its last constant is the theorem, without a proof. A theorem
+// of a file has none: it proves what it says.
+function judge(state, bundle, { axioms, name, own }) {
+  const environment = frontend.environmentOf(state);
+  const library = environment === frontend.baseEnvironment() ? libraryOfBase : new Library(lean, environment);
+  const reader = new Reader(lean, environment, library);
+  try {
+    const statement = own === null ? [] : reader.translate(own);
+    statement.slice(0, -1).forEach((row) => reader.constant(row));
+    reader.translate(bundle).forEach((row) => reader.constant(row));
+    const proved = reader.theorem(name);
+    if (own !== null && proved !== signature(statement.at(-1))) throw new Refused('what is proved is not the statement');
+    const found = reader.axioms(), refused = found.filter((axiom) => !axioms.includes(axiom));
+    if (refused.length) throw new Refused(`it rests on ${refused.join(', ')}`);
+    return { proved: true, axioms: found, library: reader.used.size };
+  } finally {
+    reader.release();
+  }
+}
+
+// What a tactic makes of the state that the tactics before it lead to: the goals that are left, or why it fails.
+function step({ name, statement, prelude, tactics }) {
+  const state = frontend.stateAfter(prelude);
+  const lines = [...tactics, t.CLOSING].map((tactic) => '  ' + tactic.replaceAll('\n', '\n  '));
+  const source = new t.Source(name, statement, 'by\n' + lines.join('\n'));
+  const closing = Buffer.byteLength(source.text) - Buffer.byteLength(t.CLOSING);
+  const syntax = t.parts(source, state);
+  t.requireScreened(syntax.signature, 'the statement');
+  t.tacticsBefore(syntax.value, closing).forEach((tactic) => t.requireScreened(tactic, 'a tactic'));
+  syntax.release();
+  const informed = frontend.withInformation(state);
+  let goals = null;
+  const onCommand = (after, context) => { goals = goalsAt(lean, after, context, closing); };
+  const result = frontend.elaborate(source.text, informed, { commands: 1, onCommand });
+  o.drop(informed);
+  const error = result.messages.find((message) => message.severity === 'error');
+  if (error) return finish(result, { rejected: error.data, position: source.inProof(error.pos) });
+  return finish(result, { goals: goals ?? [] });
+}
+
+// All commands of a file one after the other. Answer its messages, and each theorem with its bundle or its first error.
+function file({ source }) {
+  const bytes = Buffer.from(source), start = frontend.stateAfter(''), theorems = [], messages = [];
+  let state = o.keep(start);
+  for (let position = 0; ;) {
+    const command = t.nextCommand(source, state, position);
+    if (command.isEnd) break;
+    const line = lineAt(bytes, command.start), text = bytes.subarray(command.start, command.end).toString();
+    const result = command.refused
+      ? { state: o.keep(state), messages: [refusedMessage(command.refused)] } : frontend.elaborate(text, state, { commands: 1 });
+    const found = [...command.messages, ...result.messages.map((message) => atLine(message, line))];
+    if (command.theorem) theorems.push({ name: command.theorem, line, ...outcome(result.state, start, state, command, found) });
+    messages.push(...found);
+    o.drop(state);
+    state = frontend.withoutMessages(result.state);
+    o.drop(result.state);
+    position = command.end;
+  }
+  o.drop(state);
+  return { messages, theorems };
+}
+
+const lineAt = (bytes, position) => bytes.subarray(0, position).filter((byte) => byte === 10).length + 1;
+const refusedMessage = (what) => ({ severity: 'error', data: `a proof must not use ${what}`, pos: { line: 1, column: 0 } });
+
+function atLine(message, line) {
+  const moved = (place) => place && { line: place.line + line - 1, column: place.column };
+  return { ...message, pos: moved(message.pos), endPos: moved(message.endPos) };
+}
+
+function outcome(state, start, before, command, messages) {
+  const error = messages.find((message) => message.severity === 'error');
+  if (error) return { rejected: error.data, position: error.pos };
+  const name = fullName(before, command.theorem).join('.');
+  return { name, bundle: bundleOf(state, start, name) };
+}
+
+const OPERATIONS = { elaborate, referee, step, file };
+
+function answer(request) {
+  try {
+    return OPERATIONS[request.do](request);
+  } catch (error) {
+    if (error instanceof Refused || error instanceof frontend.Refusal) {
+      return { rejected: error.message, position: error.position ?? null };
+    }
+    throw error; // a fault: the memory cannot be trusted any more
+  }
+}
+
+const write = (value) => {
+  const line = Buffer.from(JSON.stringify(value) + '\n');
+  for (let done = 0; done < line.length;) done += fs.writeSync(1, line, done);
+};
+
+function serve() {
+  let pieces = [];
+  process.stdin.on('data', (piece) => {
+    for (let end; (end = piece.indexOf(10)) >= 0; piece = piece.subarray(end + 1)) {
+      const line = Buffer.concat([...pieces, piece.subarray(0, end)]);
+      pieces = [];
+      write(respond(line));
+    }
+    pieces.push(piece);
+  });
+  process.stdin.on('end', () => process.exit(0));
+}
+
+function respond(line) {
+  try {
+    return { ...answer(JSON.parse(line)), heap: o.size() };
+  } catch (error) {
+    fs.writeSync(2, String(error?.stack ?? error).slice(0, 1000) + '\n');
+    process.exit(FAULT);
+  }
+}
+
+// Lean sees the oleans only while it imports; afterwards there is no file system at all.
+function boot(module) {
+  lean = module.getExports();
+  o.attach(lean, module.mem);
+  module.FS.mkdirTree(LIBRARY_PLACE);
+  module.FS.mount(module.NODEFS, { root: RUNTIME }, LIBRARY_PLACE);
+  enlargeStack(+process.env.LEAN_STACK_MB);
+  lean.lean_initialize();
+  o.io(lean.l_Lean_initSearchPath(o.string(LIBRARY_PLACE), o.box(0)));
+  frontend.start(lean, process.env.LEAN_IMPORTS.split(','), JSON.parse(process.env.LEAN_OPTIONS));
+  module.FS.unmount(LIBRARY_PLACE);
+  libraryOfBase = new Library(lean, frontend.baseEnvironment());
+}
+
+// The main thread's stack is 64 KiB, too little for deep proofs: move it to a larger piece of memory.
+function enlargeStack(megabytes) {
+  const size = megabytes << 20, low = lean.malloc(size) >>> 0, high = (low + size - 64) & ~63;
+  lean.emscripten_stack_set_limits(high, (low + 15) & ~15);
+  lean._emscripten_stack_restore(high);
+}
+
+globalThis.LeanModule = {
+  noInitialRun: true,
+  poolSize: 0,
+  onRuntimeInitialized() {
+    try {
+      boot(globalThis.LeanModule);
+    } catch (error) {
+      fs.writeSync(2, String(error?.stack ?? error) + '\n');
+      process.exit(NO_START);
+    }
+    write({ ready: true });
+    serve();
+  },
+};
+process.binding = () => ({ fs: fs.constants }); // all that lean.js asks of it; Node's own is closed to a confined process
+require(path.join(RUNTIME, 'lean.js'));

@@ -1,0 +1,262 @@
+"""The built-in prover: Lean 4 compiled to WebAssembly. One pool of processes elaborates proofs, another one judges.
+
+A proof is untrusted text. The process that elaborates it is confined, but whatever it says is not believed: it hands
+over the declarations that it made, and a process that never saw the proof elaborates the statement by itself and lets
+Lean's kernel check every new declaration. See docs/provers.md.
+"""
+
+import os
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from llemma.provers.base import (
+    Closed,
+    Crashed,
+    Message,
+    Open,
+    Position,
+    Proved,
+    Rejected,
+    Step,
+    TimedOut,
+    Verdict,
+    proof_text,
+)
+from llemma.provers.lean_wasm.process import LeanProcess, Settings
+from llemma.provers.lean_wasm.runtime import Runtime, require_runtime
+from llemma.provers.pool import Pool
+from llemma.records import Theorem
+
+STANDARD_AXIOMS = ("propext", "Classical.choice", "Quot.sound")
+"""The axioms that every mathematician's Lean allows."""
+
+MODULES = ("Init", "Std", "Lean")
+"""What can be imported."""
+
+DEFAULT_OPTIONS: Mapping[str, bool | int] = {
+    "maxHeartbeats": 200_000,
+    "autoImplicit": False,  # else a misspelt name in a statement becomes a variable
+}
+_ELABORATOR_OPTIONS: Mapping[str, bool | int] = {"debug.skipKernelTC": True}  # the referee's kernel checks instead
+
+TEXT_BYTES = 4 << 20
+_AHEAD = 4
+_REASON_CHARACTERS = 500
+_WARM_UP = ("omega", "simp", "decide", "grind")
+_PART = r"(?:[^\W\d][\w'!?₀-₉]*|«[^«»\n]+»)"
+_NAME = re.compile(rf"{_PART}(?:\.{_PART})*")
+
+Request = Mapping[str, Any]
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FileTheorem:
+    """A theorem of a file: its full name, its line (from 1), and the verdict on it."""
+
+    name: str
+    line: int
+    verdict: Verdict
+
+
+class LeanWasm:
+    """Lean 4.28 with its own library (`Init`, and `Std` or `Lean` by choice), without Mathlib.
+
+    Verdicts are the same whatever was checked before. `timeout_s` is the wall time that one elaboration, and one
+    judgement, may take. Raises UserError when Lean is not installed.
+    """
+
+    def __init__(
+        self,
+        runtime: Runtime | None = None,
+        *,
+        imports: Sequence[str] = ("Init",),
+        options: Mapping[str, bool | int] = DEFAULT_OPTIONS,
+        axioms: Sequence[str] = STANDARD_AXIOMS,
+        timeout_s: float = 30.0,
+        processes: int | None = None,
+        memory_mb: int = 3000,
+        unsafe: bool = False,
+    ) -> None:
+        self._runtime = runtime or require_runtime()
+        self._imports = tuple(imports)
+        self._options = dict(options)
+        self._axioms = tuple(axioms)
+        self._timeout_s = timeout_s
+        self.processes = processes or len(os.sched_getaffinity(0))
+        referee = Settings(self._runtime, self._options, memory_mb, unsafe)
+        elaborator = Settings(self._runtime, {**self._options, **_ELABORATOR_OPTIONS}, memory_mb, unsafe)
+        self._elaborators = Pool(lambda imports: _started(elaborator, imports), self.processes)
+        self._referees = Pool(lambda imports: LeanProcess(referee, imports), (self.processes + 1) // 2)
+
+    def identity(self) -> Mapping[str, Any]:
+        """Return what verdicts depend on."""
+        return {
+            "prover": "lean_wasm",
+            "lean": self._runtime.version,
+            "package_sha256": self._runtime.sha256,
+            "imports": list(self._imports),
+            "options": self._options,
+            "axioms": list(self._axioms),
+            "timeout_s": self._timeout_s,
+        }
+
+    def check(self, theorem: Theorem, proof: str) -> Verdict:
+        """Return the verdict on `proof`: a term, or `by` and tactics."""
+        refused = _unreadable(theorem, proof)
+        if refused is not None:
+            return refused
+        answer = self._elaborate({"do": "elaborate", **_stated(theorem), "proof": proof}, theorem)
+        if not isinstance(answer, dict):
+            return answer
+        if "bundle" not in answer:
+            return _rejected(answer)
+        return self._judge({**_stated(theorem), "bundle": answer["bundle"]}, self._imports)
+
+    def check_all(self, pairs: Iterable[tuple[Theorem, str]]) -> Iterator[Verdict]:
+        """Yield the verdict on every pair, in order, checking as many at once as there are processes."""
+        waiting: deque[Future[Verdict]] = deque()
+        with ThreadPoolExecutor(2 * self.processes) as threads:
+            try:
+                for theorem, proof in pairs:
+                    waiting.append(threads.submit(self.check, theorem, proof))
+                    if len(waiting) > _AHEAD * self.processes:
+                        yield waiting.popleft().result()
+                while waiting:
+                    yield waiting.popleft().result()
+            finally:
+                for future in waiting:
+                    future.cancel()
+
+    def check_file(self, source: str, *, imports: Sequence[str] | None = None) -> list[FileTheorem]:
+        """Return the verdict on every theorem of a Lean file without its import lines, in their order.
+
+        What stands between the theorems is trusted no more than they are: it is data for the kernel as well.
+        """
+        modules = tuple(imports or self._imports)
+        timeout_s = self._timeout_s * max(1, source.count("theorem"))
+        answer = self._elaborators.ask(modules, {"do": "file", "source": source}, timeout_s=timeout_s)
+        if not isinstance(answer, dict):
+            return [FileTheorem("", 1, answer)]
+        return [FileTheorem(row["name"], row["line"], self._verdict(row, modules)) for row in answer["theorems"]]
+
+    def messages(self, source: str) -> list[dict[str, Any]] | TimedOut | Crashed:
+        """Return what Lean says about a file without import lines: its own JSON messages, with places in the file."""
+        answer = self._elaborators.ask(self._imports, {"do": "file", "source": source}, timeout_s=self._timeout_s)
+        return answer["messages"] if isinstance(answer, dict) else answer
+
+    def start(self, theorem: Theorem) -> Open | Rejected | TimedOut | Crashed:
+        """Return the theorem's first tactic state, `Rejected` when the statement is not one."""
+        first = self._step(theorem, ())
+        assert not isinstance(first, Closed), "a statement begins with a goal"
+        return first
+
+    def steps(self, state: Open, tactics: Sequence[str]) -> list[Step]:
+        """Return what each of `tactics`, tried on its own, makes of `state`; in order."""
+        theorem = state.theorem
+        waiting = [self._submit_step(theorem, (*state.tactics, tactic)) for tactic in tactics]
+        return [
+            _step(theorem, (*state.tactics, tactic), future if isinstance(future, Rejected) else future.result())
+            for tactic, future in zip(tactics, waiting, strict=True)
+        ]
+
+    def close(self) -> None:
+        """End every process."""
+        self._elaborators.close()
+        self._referees.close()
+
+    def __enter__(self) -> "LeanWasm":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _elaborate(self, request: Request, client: Theorem) -> Answer | TimedOut | Crashed:
+        return self._elaborators.ask(self._imports, request, timeout_s=self._timeout_s, client=client)
+
+    def _judge(self, case: Request, imports: tuple[str, ...]) -> Verdict:
+        request = {"do": "referee", **case, "axioms": self._axioms}
+        answer = self._referees.ask(imports, request, timeout_s=self._timeout_s)
+        if not isinstance(answer, dict):
+            return answer
+        if answer.get("proved") is True:
+            return Proved(tuple(answer["axioms"]), answer["library"])
+        return _rejected(answer)
+
+    def _verdict(self, row: Mapping[str, Any], imports: tuple[str, ...]) -> Verdict:
+        if "bundle" not in row:
+            return _rejected(row)
+        return self._judge({"name": row["name"], "bundle": row["bundle"]}, imports)
+
+    def _step(self, theorem: Theorem, tactics: tuple[str, ...]) -> Step:
+        future = self._submit_step(theorem, tactics)
+        return _step(theorem, tactics, future if isinstance(future, Rejected) else future.result())
+
+    def _submit_step(
+        self, theorem: Theorem, tactics: tuple[str, ...]
+    ) -> "Rejected | Future[Answer | TimedOut | Crashed]":
+        refused = _unreadable(theorem, proof_text(tactics))
+        if refused is not None:
+            return refused
+        request = {"do": "step", **_stated(theorem), "tactics": tactics}
+        return self._elaborators.submit(self._imports, request, timeout_s=self._timeout_s, client=theorem)
+
+
+def _started(settings: Settings, imports: tuple[str, ...]) -> LeanProcess:
+    """Return a process that has used the slow tactics once: their first use takes most of a second each."""
+    process = LeanProcess(settings, imports)
+    for tactic in _WARM_UP:
+        request = {"do": "elaborate", "name": "warm_up", "statement": ": 1 + 1 = 2", "prelude": "", "proof": f"by {tactic}"}
+        process.ask(request, 60.0)
+    return process
+
+
+def _stated(theorem: Theorem) -> Request:
+    return {"name": theorem.name, "statement": theorem.statement, "prelude": theorem.prelude}
+
+
+def _unreadable(theorem: Theorem, proof: str) -> Rejected | None:
+    """Return why these texts cannot be given to Lean at all."""
+    if not _NAME.fullmatch(theorem.name):
+        return Rejected(f"{theorem.name[:60]!r} is not a name")
+    for what, text in (("statement", theorem.statement), ("proof", proof), ("prelude", theorem.prelude)):
+        if "\0" in text:
+            return Rejected(f"the {what} has a NUL character in it")
+        try:
+            size = len(text.encode())
+        except UnicodeEncodeError:
+            return Rejected(f"the {what} is not Unicode text: it has half of a surrogate pair in it")
+        if size > TEXT_BYTES:
+            return Rejected(f"the {what} has {size:,} bytes, more than {TEXT_BYTES:,}")
+    return Rejected("the proof is empty") if not proof.strip() else None
+
+
+def _rejected(answer: Mapping[str, Any]) -> Rejected:
+    reason = " ".join(str(answer.get("rejected", "no answer")).split())
+    messages = tuple(_message(message) for message in answer.get("messages") or ())
+    return Rejected(_cut(reason), messages, _position(answer.get("position")))
+
+
+def _message(message: Mapping[str, Any]) -> Message:
+    return Message(message["severity"], message["data"], _position(message["position"]))
+
+
+def _position(place: Mapping[str, int] | None) -> Position | None:
+    return Position(place["line"], place["column"]) if place else None
+
+
+def _cut(reason: str) -> str:
+    return reason if len(reason) <= _REASON_CHARACTERS else reason[: _REASON_CHARACTERS - 1] + "…"
+
+
+def _step(theorem: Theorem, tactics: tuple[str, ...], answer: Answer | TimedOut | Crashed | Rejected) -> Step:
+    if not isinstance(answer, dict):
+        return answer
+    if "goals" not in answer:
+        return _rejected(answer)
+    goals = tuple(answer["goals"])
+    return Open(theorem, tactics, goals) if goals else Closed(theorem, tactics)
