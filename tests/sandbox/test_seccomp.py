@@ -44,6 +44,26 @@ DECISIONS = [
     ("unlinkat", (), REFUSE | errno.EACCES),
 ]
 
+DECISIONS_OF_EXECUTED = [
+    # call, arguments, decision
+    ("execve", (), ALLOW),
+    ("epoll_pwait", (), ALLOW),
+    ("eventfd2", (), ALLOW),
+    ("openat", (0, 0, 1), REFUSE | errno.EACCES),
+    ("clone3", (), REFUSE | errno.ENOSYS),
+    ("clone", (0x3D0F00,), ALLOW),
+    ("clone", (0x1200011,), KILL),  # what fork passes
+    ("clone", (0x4111,), KILL),  # what vfork is
+    ("fcntl", (0, 4, 0x800), ALLOW),  # F_SETFL, O_NONBLOCK
+    ("fcntl", (0, 8), REFUSE | errno.EACCES),
+    ("ioctl", (0, 0x5421), ALLOW),  # FIONBIO
+    ("ioctl", (0, 0x5412), REFUSE | errno.EACCES),
+    ("prctl", (38,), REFUSE | errno.EINVAL),
+    ("kill", (OWN_PID + 1, 15), KILL),
+    ("prlimit64", (0, 7, 0x7F0000000000), REFUSE | errno.EACCES),
+    ("unlinkat", (), REFUSE | errno.EACCES),
+]
+
 
 @pytest.fixture(params=ARCHITECTURES)
 def machine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
@@ -69,6 +89,27 @@ def test_every_number_that_is_not_listed_kills(machine: str) -> None:
 def test_no_listed_call_is_one_that_breaks_out(machine: str) -> None:
     dangerous = "socket connect ptrace execve execveat fork vfork unshare setns mount bpf io_uring_setup keyctl shmget"
     assert not set(dangerous.split()) & set(syscalls.numbers(machine))
+
+
+@pytest.mark.parametrize(("call", "arguments", "decision"), DECISIONS_OF_EXECUTED)
+def test_a_call_of_an_executed_program_is_decided_by_its_number_and_arguments(
+    machine: str, call: str, arguments: tuple[int, ...], decision: int
+) -> None:
+    number = (syscalls.numbers(machine) | syscalls.numbers_of_executed(machine))[call]
+    program = seccomp.build_filter_of_executed(OWN_PID)
+    assert run(program, pack(number, ARCHITECTURES[machine], arguments)) == decision
+
+
+def test_what_an_executed_program_may_not_call_is_not_there(machine: str) -> None:
+    program = seccomp.build_filter_of_executed(OWN_PID)
+    listed = {*syscalls.numbers(machine).values(), *syscalls.numbers_of_executed(machine).values()}
+    decisions = {run(program, pack(number, ARCHITECTURES[machine])) for number in range(1024) if number not in listed}
+    assert decisions == {REFUSE | errno.ENOSYS}
+
+
+def test_only_execve_is_listed_of_what_breaks_out_and_for_executed_programs_only(machine: str) -> None:
+    assert set(syscalls.numbers_of_executed(machine)) <= {"execve", "epoll_ctl", "epoll_wait", "epoll_pwait"}
+    assert not set(syscalls.numbers_of_executed(machine).values()) & set(syscalls.numbers(machine).values())
 
 
 @pytest.mark.usefixtures("machine")

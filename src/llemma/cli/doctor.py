@@ -37,7 +37,7 @@ def command() -> None:
 
     table = Table(title=f"Python {platform.python_version()} on {platform.platform()}")
     for column in ("part", "state", "for"):
-        table.add_column(column)
+        table.add_column(column, overflow="fold")
     for module, distribution, purpose, cure in _PARTS:
         found = importlib.util.find_spec(module) is not None
         state = metadata.version(distribution) if found else escape(f"missing: {cure}")
@@ -46,6 +46,7 @@ def command() -> None:
     table.add_row("processor", f"{os.cpu_count()} cores, {_memory_gb():.0f} GB memory", "everything")
     table.add_row("disk", f"{shutil.disk_usage('.').free / 1e9:.0f} GB free here", "runs, checkpoints")
     table.add_row("sandbox", _sandbox(), "running the model's programs")
+    table.add_row("lean", escape(_lean()), "checking proofs without a Lean of your own")
     benchmarks = Benchmarks(fetch=_no_download)
     for kind, names, get in (("problems", PROBLEM_SETS, benchmarks.problems), ("prompt", PROMPTS, benchmarks.prompt)):
         for name in names:
@@ -79,6 +80,17 @@ def _sandbox() -> str:
     present = ", ".join(layer.name for layer in found if layer.is_available)
     missing = "".join(f"\nno {layer.name}: {layer.missing}" for layer in found if not layer.is_available)
     return f"{present}{missing}" if is_confining(found) else f"nothing confines programs here: --unsafe-tools{missing}"
+
+
+def _lean() -> str:
+    from llemma.errors import MissingPackageError
+    from llemma.provers.lean_wasm.runtime import installed_runtime
+
+    try:
+        runtime = installed_runtime()
+    except MissingPackageError as error:
+        return str(error)
+    return f"{runtime.version} in {runtime.folder}" if runtime else "missing: llemma lean install"
 
 
 def _memory_gb() -> float:

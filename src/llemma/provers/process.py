@@ -46,6 +46,7 @@ class ProcessDied(Exception):  # noqa: N818 - named like `ProcessTimedOut`
 class JsonProcess:
     """A child in a session of its own, killed with all its descendants as soon as anything goes wrong.
 
+    A descendant in another session is not found when its parent has ended before.
     `kill` may be called from any thread, all else from one at a time. When this process is itself killed, the child
     finds its input ended and its output broken, which does not stop a child that is busy for ever: a launcher has to
     set PR_SET_PDEATHSIG, because code of ours between fork and exec is not safe beside threads. The kernel sends that

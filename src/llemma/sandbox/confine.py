@@ -5,7 +5,7 @@ import json
 import os
 import resource
 import signal
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -66,7 +66,7 @@ class Confinement:
         libraries = find_libraries()
         self._enter_shared(libraries)
         self._is_root = os.geteuid() == 0
-        self._becomes_nobody = self._is_root and _nobody_can_read(libraries)
+        self._becomes_nobody = self._is_root and nobody_can_read(libraries.listable)
         self._try("landlock", lambda: self._build_ruleset(libraries))
         self._missing.update(self._failures_in_a_trial())
         self._build_filter_ahead()
@@ -93,7 +93,7 @@ class Confinement:
             ("", self._leave_the_group),
             ("", self._become_nobody),
             ("user", lambda: kernel.unshare(kernel.CLONE_NEWUSER)),
-            ("", _give_up_rights),
+            ("", give_up_rights),
             ("landlock", lambda: kernel.landlock_restrict(self._ruleset)),
             ("", lambda: os.closerange(_FIRST_OTHER_DESCRIPTOR, _LAST_DESCRIPTOR)),
             ("", lambda: set_resource_limits(limits, base_bytes=self._base_bytes, whole_life=whole_life)),
@@ -110,9 +110,7 @@ class Confinement:
 
     def _become_nobody(self) -> None:
         if self._becomes_nobody:
-            os.setgroups([])
-            os.setresgid(_NOBODY, _NOBODY, _NOBODY)
-            os.setresuid(_NOBODY, _NOBODY, _NOBODY)
+            become_nobody()
 
     def _filter_calls(self) -> None:
         kernel.set_seccomp_filter(seccomp.build_filter(os.getpid(), threads=self._counts_threads))
@@ -128,7 +126,7 @@ class Confinement:
         return "user" not in self._missing and (self._becomes_nobody or not self._is_root)
 
     def _enter_shared(self, libraries: Libraries) -> None:
-        if not _may_make_namespaces():
+        if not may_make_namespaces():
             self._try("user", namespaces.enter_user_namespace)
         self._try("network", lambda: kernel.unshare(kernel.CLONE_NEWNET))
         self._try("ipc", lambda: kernel.unshare(kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS))
@@ -189,26 +187,34 @@ def _reserve_descriptors() -> None:
         os.close(null)
 
 
-def _may_make_namespaces() -> bool:
-    """Return True for root, but not for root of most containers."""
+def may_make_namespaces() -> bool:
+    """Return True for root, but not for root of most containers: these need a user namespace first."""
     status = Path("/proc/self/status").read_text()
     effective = next(line for line in status.splitlines() if line.startswith("CapEff"))
     return bool(int(effective.split()[1], 16) >> _CAP_SYS_ADMIN & 1)
 
 
-def _give_up_rights() -> None:
+def become_nobody() -> None:
+    """Give up root's user and groups for good."""
+    os.setgroups([])
+    os.setresgid(_NOBODY, _NOBODY, _NOBODY)
+    os.setresuid(_NOBODY, _NOBODY, _NOBODY)
+
+
+def give_up_rights() -> None:
+    """Give up all capabilities and the ways to new ones; from here on this process dies with its parent."""
     kernel.drop_capabilities()
     kernel.prctl(kernel.PR_SET_PDEATHSIG, int(signal.SIGKILL))
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
 
 
-def _nobody_can_read(libraries: Libraries) -> bool:
+def nobody_can_read(paths: Iterable[Path | str], mode: int = os.R_OK | os.X_OK) -> bool:
     """Try it: a Python in root's own home is closed to others, unless the mount view has opened the way."""
     try:
         os.seteuid(_NOBODY)
     except OSError:
         return False
     try:
-        return all(os.access(path, os.R_OK | os.X_OK, effective_ids=True) for path in libraries.listable)
+        return all(os.access(path, mode, effective_ids=True) for path in paths)
     finally:
         os.seteuid(0)

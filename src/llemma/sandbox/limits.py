@@ -2,12 +2,16 @@
 
 import contextlib
 import math
+import os
+import re
 import resource
 from dataclasses import dataclass
 
 THREADS = 32
 _OPEN_FILES = 64
 _STACK_BYTES = 8 << 20
+_COUNTS_BY_NAMESPACE = (5, 14)
+"""Before this Linux the threads of all of a user's programs add up, and one that must have some might get none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +44,18 @@ def set_resource_limits(limits: Limits, *, base_bytes: int, whole_life: bool) ->
     for name, value in wanted.items():
         with contextlib.suppress(ValueError):  # the caller's own hard limit is lower: it stays
             resource.setrlimit(name, (value, value))
+
+
+def set_limits_of_executed(*, stack_mb: int, counts_threads: bool) -> None:
+    """Set the limits of a program that is executed next: no files, no core, `stack_mb` for each thread's stack.
+
+    Memory and time are not limited here: V8 reserves far more addresses than it uses. Raises ValueError where the
+    stack may not be so large.
+    """
+    wanted = {resource.RLIMIT_CORE: 0, resource.RLIMIT_FSIZE: 0, resource.RLIMIT_STACK: stack_mb << 20}
+    wanted |= {resource.RLIMIT_MEMLOCK: 0, resource.RLIMIT_MSGQUEUE: 0}
+    linux = tuple(map(int, re.findall(r"\d+", os.uname().release)[:2]))
+    if counts_threads and linux >= _COUNTS_BY_NAMESPACE:
+        wanted[resource.RLIMIT_NPROC] = THREADS
+    for name, value in wanted.items():
+        resource.setrlimit(name, (value, value))

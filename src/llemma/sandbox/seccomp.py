@@ -21,6 +21,7 @@ _CLONE_THREAD = 0x100 | 0x800 | 0x1_0000  # CLONE_VM, CLONE_SIGHAND, CLONE_THREA
 _CLONE_OTHER = 0x7E02_0000 | 0x80_2000 | 0x4000 | 0x80  # CLONE_NEW*, CLONE_UNTRACED, CLONE_PTRACE, CLONE_VFORK, time
 _FCNTL = (0, 1, 2, 3, 1030)  # F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_DUPFD_CLOEXEC
 _IOCTL = (0x5401, 0x5413, 0x5450, 0x5451)  # TCGETS, TIOCGWINSZ (isatty), FIONCLEX, FIOCLEX
+_F_SETFL, _FIONBIO = 4, 0x5421
 _SIGKILL = 9
 _PRCTL = (15, 16, 0x5356_4D41)  # PR_SET_NAME, PR_GET_NAME, PR_SET_VMA (names of threads and memory areas)
 
@@ -31,15 +32,33 @@ Instruction = tuple[int, int, int, int]
 @functools.lru_cache(maxsize=4)
 def build_filter(own_pid: int, *, threads: bool) -> bytes:
     """Return the program for the process `own_pid`. Raises OSError on an architecture without a table."""
+    return _assemble(_bodies(own_pid, threads=threads), syscalls.numbers(kernel.machine()), _return(_KILL))
+
+
+def build_filter_of_executed(own_pid: int) -> bytes:
+    """Return the program for a process that next executes a program which must have threads and an event loop.
+
+    What is not listed is answered as by a kernel that lacks it: Node tries io_uring and the like, and does without.
+    """
+    numbers = syscalls.numbers(kernel.machine()) | syscalls.numbers_of_executed(kernel.machine())
+    bodies = _bodies(own_pid, threads=True) | {name: [_return(_ALLOW)] for name in syscalls.ALLOWED_TO_EXECUTED}
+    bodies |= {
+        "fcntl": [_load_argument(1), *_one_of((*_FCNTL, _F_SETFL)), _refuse(errno.EACCES)],
+        "ioctl": [_load_argument(1), *_one_of((*_IOCTL, _FIONBIO)), _refuse(errno.EACCES)],
+        "prctl": [_load_argument(0), *_one_of(_PRCTL), _refuse(errno.EINVAL)],
+    }
+    return _assemble(bodies, numbers, _refuse(errno.ENOSYS))
+
+
+def _assemble(bodies: dict[str, list[Instruction]], numbers: dict[str, int], otherwise: Instruction) -> bytes:
     machine = kernel.machine()
-    known = syscalls.numbers(machine)
     if machine not in _ARCHITECTURES:
         raise OSError(errno.ENOSYS, f"no table of system calls for {machine}")
     program = [_load(_ARCHITECTURE), *_unless(_ARCHITECTURES[machine], [_return(_KILL)]), _load(_NUMBER)]
-    for name, body in _bodies(own_pid, threads=threads).items():
-        if name in known:
-            program += _when(known[name], body)
-    program.append(_return(_KILL))
+    for name, body in bodies.items():
+        if name in numbers:
+            program += _when(numbers[name], body)
+    program.append(otherwise)
     return b"".join(struct.pack("=HBBI", *instruction) for instruction in program)
 
 

@@ -39,6 +39,12 @@ CHECKED = """
 """.split()
 """Allowed with the right arguments only: see `seccomp.py`."""
 
+ALLOWED_TO_EXECUTED = """
+    execve arch_prctl epoll_create epoll_create1 epoll_ctl epoll_wait epoll_pwait eventfd2 pipe pipe2
+""".split()
+"""What a program that is executed (Node) may do besides: its start, and its event loop. Landlock says what execve may
+execute: the program and its loader. What is in no list is answered with ENOSYS here."""
+
 NUMBERS = {
     "x86_64": """
     read=0 write=1 readv=19 writev=20 pread64=17 preadv=295 close=3 close_range=436 dup=32 dup2=33 dup3=292
@@ -88,7 +94,23 @@ NUMBERS = {
 """From the kernel's headers (asm/unistd_64.h, asm-generic/unistd.h). A call that an architecture lacks is left out."""
 
 
+NUMBERS_OF_EXECUTED = {
+    "x86_64": "execve=59 epoll_ctl=233 epoll_wait=232 epoll_pwait=281",
+    "aarch64": "execve=221 epoll_ctl=21 epoll_pwait=22",
+}
+"""Of the calls that no other program may make; a table of its own, so that these cannot get into the other filter."""
+
+
 def numbers(machine: str) -> dict[str, int]:
     """Return the number of each listed call on `machine`; empty for an architecture that is not known."""
-    pairs = (word.split("=") for word in NUMBERS.get(machine, "").split())
+    return _read(NUMBERS.get(machine, ""))
+
+
+def numbers_of_executed(machine: str) -> dict[str, int]:
+    """Return the numbers of the calls that only a program that is executed may make."""
+    return _read(NUMBERS_OF_EXECUTED.get(machine, ""))
+
+
+def _read(table: str) -> dict[str, int]:
+    pairs = (word.split("=") for word in table.split())
     return {name: int(number) for name, number in pairs}

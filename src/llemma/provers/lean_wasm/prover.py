@@ -5,6 +5,7 @@ over the declarations that it made, and a process that never saw the proof elabo
 Lean's kernel check every new declaration. See docs/provers.md.
 """
 
+import itertools
 import os
 import re
 from collections import deque
@@ -13,6 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from llemma.errors import UserError
 from llemma.provers.base import (
     Closed,
     Crashed,
@@ -90,8 +92,12 @@ class LeanWasm:
         self.processes = processes or len(os.sched_getaffinity(0))
         referee = Settings(self._runtime, self._options, memory_mb, unsafe)
         elaborator = Settings(self._runtime, {**self._options, **_ELABORATOR_OPTIONS}, memory_mb, unsafe)
-        self._elaborators = Pool(lambda imports: _started(elaborator, imports), self.processes)
-        self._referees = Pool(lambda imports: LeanProcess(referee, imports), (self.processes + 1) // 2)
+        self._elaborators: Pool[tuple[str, ...], Request, Answer] = Pool(
+            lambda imports: _started(elaborator, imports), self.processes
+        )
+        self._referees: Pool[tuple[str, ...], Request, Answer] = Pool(
+            lambda imports: LeanProcess(referee, imports), (self.processes + 1) // 2
+        )
 
     def identity(self) -> Mapping[str, Any]:
         """Return what verdicts depend on."""
@@ -144,6 +150,16 @@ class LeanWasm:
             return [FileTheorem("", 1, answer)]
         return [FileTheorem(row["name"], row["line"], self._verdict(row, modules)) for row in answer["theorems"]]
 
+    def theorems_in(self, source: str) -> list[Theorem]:
+        """Return the theorems of a Lean file without import lines, each with all that stands before it as its prelude.
+
+        Their proofs are left out. Raises UserError when Lean cannot read the file.
+        """
+        answer = self._elaborators.ask(self._imports, {"do": "file", "source": source}, timeout_s=self._timeout_s)
+        if not isinstance(answer, dict):
+            raise UserError(f"Lean cannot read the file: {answer.reason}")
+        return [_theorem_of(source.encode(), row) for row in answer["theorems"]]
+
     def messages(self, source: str) -> list[dict[str, Any]] | TimedOut | Crashed:
         """Return what Lean says about a file without import lines: its own JSON messages, with places in the file."""
         answer = self._elaborators.ask(self._imports, {"do": "file", "source": source}, timeout_s=self._timeout_s)
@@ -163,6 +179,17 @@ class LeanWasm:
             _step(theorem, (*state.tactics, tactic), future if isinstance(future, Rejected) else future.result())
             for tactic, future in zip(tactics, waiting, strict=True)
         ]
+
+    def trace(self, theorem: Theorem, tactics: Sequence[str]) -> list[Open] | Rejected | TimedOut | Crashed:
+        """Return the state before each of some tactics in a row, all in one run; `Rejected` when one of them fails."""
+        future = self._submit_step(theorem, tuple(tactics))
+        answer = future if isinstance(future, Rejected) else future.result()
+        if not isinstance(answer, dict):
+            return answer
+        if "goals" not in answer:
+            return _rejected(answer)
+        states = zip(itertools.accumulate(((tactic,) for tactic in tactics), initial=()), answer["goals"], strict=True)
+        return [Open(theorem, before, tuple(goals)) for before, goals in states][:-1]
 
     def close(self) -> None:
         """End every process."""
@@ -202,7 +229,7 @@ class LeanWasm:
         refused = _unreadable(theorem, proof_text(tactics))
         if refused is not None:
             return refused
-        request = {"do": "step", **_stated(theorem), "tactics": tactics}
+        request = {"do": "steps", **_stated(theorem), "tactics": tactics}
         return self._elaborators.submit(self._imports, request, timeout_s=self._timeout_s, client=theorem)
 
 
@@ -235,6 +262,11 @@ def _unreadable(theorem: Theorem, proof: str) -> Rejected | None:
     return Rejected("the proof is empty") if not proof.strip() else None
 
 
+def _theorem_of(source: bytes, row: Mapping[str, Any]) -> Theorem:
+    begin, end = row["statement"]
+    return Theorem(row["written"], source[begin:end].decode().strip(), prelude=source[: row["begin"]].decode())
+
+
 def _rejected(answer: Mapping[str, Any]) -> Rejected:
     reason = " ".join(str(answer.get("rejected", "no answer")).split())
     messages = tuple(_message(message) for message in answer.get("messages") or ())
@@ -258,5 +290,5 @@ def _step(theorem: Theorem, tactics: tuple[str, ...], answer: Answer | TimedOut 
         return answer
     if "goals" not in answer:
         return _rejected(answer)
-    goals = tuple(answer["goals"])
+    goals = tuple(answer["goals"][-1])
     return Open(theorem, tactics, goals) if goals else Closed(theorem, tactics)

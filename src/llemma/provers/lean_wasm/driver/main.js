@@ -91,24 +91,34 @@ function judge(state, bundle, { axioms, name, own }) {
   }
 }
 
-// What a tactic makes of the state that the tactics before it lead to: the goals that are left, or why it fails.
-function step({ name, statement, prelude, tactics }) {
+// The goals before each of some tactics in a row, and after the last: what it makes of the state before it.
+function steps({ name, statement, prelude, tactics }) {
   const state = frontend.stateAfter(prelude);
-  const lines = [...tactics, t.CLOSING].map((tactic) => '  ' + tactic.replaceAll('\n', '\n  '));
-  const source = new t.Source(name, statement, 'by\n' + lines.join('\n'));
-  const closing = Buffer.byteLength(source.text) - Buffer.byteLength(t.CLOSING);
+  const lines = [...tactics, t.CLOSING].map((tactic) => '  ' + tactic.replaceAll('\n', '\n  ') + '\n');
+  const source = new t.Source(name, statement, 'by\n' + lines.join(''));
+  const starts = startsOf(lines, Buffer.byteLength(source.beforeProof + 'by\n'));
   const syntax = t.parts(source, state);
   t.requireScreened(syntax.signature, 'the statement');
-  t.tacticsBefore(syntax.value, closing).forEach((tactic) => t.requireScreened(tactic, 'a tactic'));
+  t.tacticsBefore(syntax.value, starts.at(-1)).forEach((tactic) => t.requireScreened(tactic, 'a tactic'));
   syntax.release();
   const informed = frontend.withInformation(state);
-  let goals = null;
-  const onCommand = (after, context) => { goals = goalsAt(lean, after, context, closing); };
+  let goals = [];
+  const onCommand = (after, context) => { goals = starts.map((start) => goalsAt(lean, after, context, start) ?? []); };
   const result = frontend.elaborate(source.text, informed, { commands: 1, onCommand });
   o.drop(informed);
   const error = result.messages.find((message) => message.severity === 'error');
   if (error) return finish(result, { rejected: error.data, position: source.inProof(error.pos) });
-  return finish(result, { goals: goals ?? [] });
+  return finish(result, { goals });
+}
+
+// The byte at which the tactic of each line begins.
+function startsOf(lines, begin) {
+  let next = begin;
+  return lines.map((line) => {
+    const start = next + 2;
+    next += Buffer.byteLength(line);
+    return start;
+  });
 }
 
 // All commands of a file one after the other. Answer its messages, and each theorem with its bundle or its first error.
@@ -122,7 +132,10 @@ function file({ source }) {
     const result = command.refused
       ? { state: o.keep(state), messages: [refusedMessage(command.refused)] } : frontend.elaborate(text, state, { commands: 1 });
     const found = [...command.messages, ...result.messages.map((message) => atLine(message, line))];
-    if (command.theorem) theorems.push({ name: command.theorem, line, ...outcome(result.state, start, state, command, found) });
+    if (command.theorem) {
+      const { theorem: written, start: begin, statement } = command, where = { written, begin, statement, line };
+      theorems.push({ name: written, ...where, ...outcome(result.state, start, state, command, found) });
+    }
     messages.push(...found);
     o.drop(state);
     state = frontend.withoutMessages(result.state);
@@ -148,7 +161,7 @@ function outcome(state, start, before, command, messages) {
   return { name, bundle: bundleOf(state, start, name) };
 }
 
-const OPERATIONS = { elaborate, referee, step, file };
+const OPERATIONS = { elaborate, referee, steps, file };
 
 function answer(request) {
   try {

@@ -67,10 +67,16 @@ function nextCommand(source, state, position) {
   const command = {
     isEnd: kindOf(syntax) === MESSAGES_DONE && messages.length === 0 || end <= position,
     start: start < 0 ? position : start, end, messages, refused: refusal(syntax),
-    theorem: declared !== null && kindOf(declared) === THEOREM ? o.nameText(o.field(child(child(declared, 1), 0), 2)) : null,
+    ...(declared !== null && kindOf(declared) === THEOREM ? stated(declared) : { theorem: null }),
   };
   release();
   return command;
+}
+
+// The name of a theorem as it is written, and the bytes of its statement: from the signature up to the proof.
+function stated(theorem) {
+  const [, identifier, signature, value] = o.arrayItems(o.field(theorem, 2));
+  return { theorem: o.nameText(o.field(child(identifier, 0), 2)), statement: [startOf(signature), startOf(value)] };
 }
 
 // The tactics of a value that ends in CLOSING as its last tactic of the outermost block, without that one.
