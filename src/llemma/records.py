@@ -80,8 +80,8 @@ class Theorem:
 
 
 AttemptStatus = Literal["solved", "searched", "timed_out", "crashed", "bad_statement"]
-"""What became of a search: a proof that was checked again from scratch; nothing left to try, or the limit of expansions;
-the time limit; trouble of the prover; a statement that the prover does not accept."""
+"""What became of an attempt: a proof that was checked again from scratch; nothing left to try, or the limit of
+expansions; the time limit; trouble of the prover; a statement that the prover does not accept."""
 
 ATTEMPT_STATUSES: tuple[AttemptStatus, ...] = get_args(AttemptStatus)
 

@@ -118,6 +118,7 @@ def test_the_options_of_the_spec_reach_vllm(vllm: StandIn, llama: Path) -> None:
         "max_model_len": 2048,
         "gpu_memory_utilization": 0.5,
         "enable_prefix_caching": True,
+        "max_logprobs": -1,
     }
     identity = engine.identity()
     assert (identity["tensor_parallel"], identity["dtype"], identity["vllm"]) == (4, "bfloat16", "0.33.0")

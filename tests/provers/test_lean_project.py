@@ -33,9 +33,9 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def lake(tmp_path: Path) -> str:
-    """A command that stands in for `lake`; it also writes a line to `runs` each time."""
+    """A command that stands in for `lake`: Lean is its child, and each call writes a line to `runs`."""
     script = tmp_path / "lake"
-    script.write_text(f'#!/bin/sh\necho run >> "{tmp_path}/runs"\nexec "{sys.executable}" "{FAKE_LAKE}" "$@"\n')
+    script.write_text(f'#!/bin/sh\necho run >> "{tmp_path}/runs"\n"{sys.executable}" "{FAKE_LAKE}" "$@"\nexit $?\n')
     script.chmod(0o755)
     return str(script)
 
@@ -418,7 +418,7 @@ def test_a_real_lean_rejects_and_says_where(real: LeanProject) -> None:
     found = list(real.check_all(pairs))
     assert [verdict.status for verdict in found] == ["rejected"] * 7 + ["proved"]
     assert isinstance(found[0], Rejected)
-    assert found[0].position == Position(4, 10)
+    assert found[0].position == Position(4, 4)  # where its last `exact` begins
     assert found[6].reason.startswith("bad statement: ")
 
 

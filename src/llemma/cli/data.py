@@ -48,6 +48,37 @@ def generate(source: str, out: Path, limit: int, seed: int, split: Literal["trai
 
 
 @command.command()
+@click.argument("theorems")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="A .jsonl or .jsonl.zst file.")
+@click.option("--per-family", type=click.IntRange(min=1), default=50, show_default=True, help="Of lean_core.")
+@click.option("--seed", default=0, show_default=True)
+@click.option("--processes", type=click.IntRange(min=1), help="Lean processes. Default: one a core.")
+def tactics(theorems: str, out: Path, per_family: int, seed: int, processes: int | None) -> None:
+    """Write a document for each step of known proofs: the tactic state as Lean prints it, and the tactic used there.
+
+    THEOREMS is lean_core (its training split), or a .jsonl file of rows with `name`, `statement` and `proof`.
+
+    \b
+    llemma data tactics lean_core --per-family 50 --out runs/tactics.jsonl.zst
+    """
+    from llemma.data.sources import lean_core
+    from llemma.evaluate.prove import read_theorems
+    from llemma.evaluate.tactic_documents import tactic_documents
+    from llemma.progress import say
+    from llemma.provers.lean_wasm.prover import LeanWasm
+    from llemma.storage import write_jsonl
+
+    if out.exists():
+        say(f"{out} is there; nothing to do")
+        return
+    built_in = theorems == "lean_core"
+    known = lean_core.theorems("train", seed=seed, per_family=per_family) if built_in else read_theorems(Path(theorems))
+    with LeanWasm(processes=processes) as prover:
+        count = write_jsonl(out, map(asdict, tactic_documents(known, prover)))
+    say(f"wrote {count:,} documents from {len(known):,} theorems -> {out}")
+
+
+@command.command()
 @click.argument("documents", type=click.Path(path_type=Path, exists=True, dir_okay=False), nargs=-1, required=True)
 @click.option("--vocabulary-size", type=click.IntRange(min=257), default=32_000, show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="A new folder.")

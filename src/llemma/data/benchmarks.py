@@ -19,7 +19,7 @@ from llemma.storage import read_jsonl, sha256_of_rows, sha256_of_text, write_byt
 
 Row = dict[str, str]
 """A canonical row: `question`, `solution`, `answer`, `subject`, `level` and the choices `A` to `D`, as far as the
-benchmark has them."""
+benchmark has them. Of formal theorems: `question`, which is Lean source, `name` and `split`."""
 
 Fetch = Callable[[str], bytes]
 
@@ -72,6 +72,14 @@ def _sat_row(row: Row) -> Row:
     return {"question": row["question"], "choices": row["options"], "answer": row["Answer"]}
 
 
+def _minif2f_row(row: Row) -> Row:
+    return {"question": row["statement"], "name": row["full_name"], "split": row["split"]}
+
+
+def _minif2f_new_row(row: Row) -> Row:
+    return {"question": row["source"], "name": row["name"], "split": row["split"]}
+
+
 _CURE = "--benchmarks DIR or LLEMMA_BENCHMARKS"
 _ROW_FINGERPRINTS = Path(__file__).parent / "benchmark_rows"
 
@@ -90,7 +98,9 @@ _GSM8K = f"{_GITHUB}/openai/grade-school-math/3101c7d5072418e28b9008a6636bde82a0
 _TORA = f"{_GITHUB}/microsoft/ToRA/213c1c995038c73fab10343814df7a42f990f026/src/data"
 _DEEPSEEK = f"{_GITHUB}/deepseek-ai/DeepSeek-Math/b8b0f8ce093d80bf8e9a641e44142f06d092c305/evaluation/datasets"
 _ZUBINGOU = f"{_GITHUB}/ZubinGou/math-evaluation-harness/db77bc6bb2a17c90ed2d63e88ebd8c40a82858c5/data"
+_FORMAL = f"{_GITHUB}/wellecks/llemma_formal2formal/0931a1e27ede893b14b30da601dbf97f2b3ab42d/data"
 _HARNESS = f"{_GITHUB}/wellecks/lm-evaluation-harness/bec2172e72be4adc70e85957cc97a2fbe70c207b/lm_eval/tasks"
+_FORMAL = f"{_GITHUB}/wellecks/llemma_formal2formal/adf9240cb7bbd9f87f7b123680251a40cd9a8f10"
 
 PROBLEM_SETS = {
     "gsm8k": ProblemSet(
@@ -144,6 +154,20 @@ PROBLEM_SETS = {
         sha256="ca454d0cdb591abdb9be4e900b3bca26afcaecf49f5aef3c0f0a0c00f69aa8a3",
         row_of=_sat_row,
     ),
+    "minif2f_lean": ProblemSet(
+        files=("minif2f/llemma_formal2formal_lean4.jsonl",),
+        url=f"{_FORMAL}/minif2f.jsonl",
+        rows=488,
+        sha256="0690b90a8c2ffc82e76c252705f9e921a6b8c64fe21d78e71534f3b3d20baaa6",
+        row_of=_minif2f_row,
+    ),
+    "minif2f_lean_new": ProblemSet(
+        files=("minif2f/lean4_yangky11.jsonl",),
+        url="",  # published as 488 files
+        rows=488,
+        sha256="ad9f318edd5b47846459e71261b46a906f5261e0f58f57ef56ffbe7f14b8bfe6",
+        row_of=_minif2f_new_row,
+    ),
 }
 
 PROMPTS = {
@@ -181,6 +205,11 @@ PROMPTS = {
         row="math_sympy_5shot.llemma_fork",
         url=f"{_HARNESS}/sympy_math.py",
         sha256="d532ff701a4bf9e48cd32e9c1abf17917c5842de0cdcf2a2d9fb4a3def12a953",
+    ),
+    "lean4_tactic_3shot": Prompt(
+        row="lean4_tactic_3shot.formal2formal",  # a template: %s stands for the tactic state
+        url=f"{_FORMAL}/proofsearch.py",
+        sha256="98d756b0d69ed172cafc18c98237cd71fd6c15e2a0e063d1d0ddd0414b55f1b0",
     ),
 }
 

@@ -111,3 +111,25 @@ class Scorer(Protocol):
 
     def loglikelihoods(self, requests: Sequence[ScoreRequest]) -> Iterator[Likelihood]:
         """Yield the likelihood of every request once, as they are computed, in any order."""
+
+
+@runtime_checkable
+class BeamSearcher(Protocol):
+    """An engine that can also search for the most likely continuations of a prompt."""
+
+    @property
+    def name(self) -> str:
+        """The short name of the model, for tables."""
+
+    def identity(self) -> Mapping[str, Any]:
+        """What the continuations depend on besides the prompt: model, its fingerprint, the engine."""
+
+    def beams(
+        self, requests: Sequence[Request], *, width: int, max_new_tokens: int, stop: tuple[str, ...]
+    ) -> list[list[Generation]]:
+        """Return up to `width` continuations of each prompt, in the order of the requests; their samples do not count.
+
+        They come best first, by the mean log-probability of their tokens (`logprob` / `tokens`), and their sample
+        numbers count them from 0. They end as a sample does, and two of different tokens may have the same text.
+        Nothing is drawn: the same call gives the same continuations. Which ones are found says `engines.beams`.
+        """

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -13,17 +13,15 @@ from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from llemma.engines.base import Generation, Likelihood, Request, Sampling, ScoreRequest
+from llemma.engines.beams import BeamSearch, Endings, WrittenTokens
 from llemma.engines.draw import next_tokens, uniforms
 from llemma.engines.packing import Limits, Row, common_prefix, pack
 from llemma.engines.shared_prefix import KeysAndValues, SharedPrefixCache, join
-from llemma.engines.stopping import DecodeBatch, StopWatch, Vocabulary, check_stop, decode
+from llemma.engines.stopping import StopWatch, Vocabulary, check_stop
 from llemma.errors import UserError
 from llemma.records import Finish
 
 # B rows, T new tokens, S scored tokens, V vocabulary
-
-CONTEXT_TOKENS = 8
-"""How many of the prompt's last tokens are decoded before a completion, so that its first space is kept."""
 
 PREFILL_TOKENS = 16_384
 """About as many tokens, those of the prefix included, are read at once: it bounds the memory that this takes."""
@@ -71,7 +69,7 @@ class HfEngine:
         self.name = name
         self._model, self._tokenizer, self._identity, self._max_rows = model, tokenizer, identity, max_rows
         self._context_length = _context_length(model)
-        self._end_tokens = np.array(_end_tokens(model, tokenizer), dtype=np.int64)
+        self._end_tokens = _end_tokens(model, tokenizer)
         # One token shows what the cache of a token takes, and that the model computes no other kind of attention.
         layers = self._extended(_Prefix([], []), [_start_token(tokenizer)]).layers
         self._token_bytes = sum(part.nbytes for layer in layers for part in layer)
@@ -110,6 +108,48 @@ class HfEngine:
                 )
         return self._loglikelihoods(requests, encoded)
 
+    def beams(
+        self, requests: Sequence[Request], *, width: int, max_new_tokens: int, stop: tuple[str, ...]
+    ) -> list[list[Generation]]:
+        """Return up to `width` continuations of each prompt, best first; prompts are cut and batched as to generate.
+
+        All beams of a prompt are in one batch, also where `width` is more than the device takes otherwise.
+        """
+        check_stop(stop)
+        sampling = Sampling(max_new_tokens=max_new_tokens, stop=stop)
+        room = sampling.prompt_room(self._context_length, self.name)
+        if not requests:
+            return []
+        prompts = self._encode([request.prompt for request in requests], room)
+        groups = [[Row(request.id, (), prompt)] * width for request, prompt in zip(requests, prompts, strict=True)]
+        limits = self._limits()
+        limits = replace(limits, rows=max(limits.rows, width), tokens=max(limits.tokens, width * (1 + max_new_tokens)))
+        endings = self._endings(sampling)
+        found: dict[str, list[Generation]] = {}
+        for rows, prefix in self._batches(groups, limits, max_new_tokens):
+            found |= self._search(rows[::width], prefix, endings, width)
+        return [found[request.id] for request in requests]
+
+    def _search(
+        self, rows: Sequence[Row], prefix: _Prefix, endings: Endings, width: int
+    ) -> dict[str, list[Generation]]:
+        """Search on from one row a prompt; return what was found, by request. In the cache, a live beam is a row."""
+        searches = [BeamSearch(row.request_id, row.prompt, endings, width=width) for row in rows]
+        cache, logits = self._read(rows, prefix)
+        while True:
+            logprobs, tokens = _most_likely(logits, 2 * width)
+            parents: list[int] = []
+            start = 0
+            for search in searches:
+                end = start + len(search.live)
+                parents += (start + search.advance(logprobs[start:end], tokens[start:end])).tolist()
+                start = end
+            if not parents:
+                return {search.request_id: search.continuations() for search in searches}
+            _reorder(cache, self._tensor(parents))
+            newest = np.concatenate([search.live[:, -1] for search in searches])
+            logits = self._forward(self._tensor(newest.tolist())[:, None], cache)
+
     def _loglikelihoods(
         self, requests: Sequence[ScoreRequest], encoded: Sequence[tuple[list[int], list[int]]]
     ) -> Iterator[Likelihood]:
@@ -133,22 +173,29 @@ class HfEngine:
             [Row(request.id, samples, prompt) for samples in _samples_of_rows(request, sampling)]
             for request, prompt in zip(requests, prompts, strict=True)
         ]
-        watch = StopWatch(self._vocabulary, sampling.stop) if sampling.stop else None
-        base = latest = self._extended(_Prefix([], []), common_prefix(prompts))
-        for rows in pack(groups, self._limits(), shared=len(base.tokens), new=sampling.max_new_tokens):
+        endings = self._endings(sampling)
+        for rows, prefix in self._batches(groups, self._limits(), sampling.max_new_tokens):
+            yield from self._continue(rows, prefix, sampling, endings)
+
+    def _batches(
+        self, groups: Sequence[Sequence[Row]], limits: Limits, new: int
+    ) -> Iterator[tuple[list[Row], _Prefix]]:
+        """Yield batches of rows, each with what its prompts have in common."""
+        base = latest = self._extended(_Prefix([], []), common_prefix([group[0].prompt for group in groups]))
+        for rows in pack(groups, limits, shared=len(base.tokens), new=new):
             tokens = common_prefix([row.prompt for row in rows])
             known = latest if tokens[: len(latest.tokens)] == latest.tokens else base
             latest = self._extended(known, tokens)
-            yield from self._continue(rows, latest, sampling, watch)
+            yield rows, latest
 
     def _continue(
-        self, rows: Sequence[Row], prefix: _Prefix, sampling: Sampling, watch: StopWatch | None
+        self, rows: Sequence[Row], prefix: _Prefix, sampling: Sampling, endings: Endings
     ) -> Iterator[Generation]:
         """Continue the rows of a batch by a token a step; rows that are finished leave it."""
         count = sampling.max_new_tokens
         cache, logits = self._read(rows, prefix)
         draws = np.stack([uniforms(sampling.seed, row.request_id, row.samples[0], count) for row in rows])
-        writing = _Writing(rows, count, self._decode_batch, watch, self._end_tokens)
+        writing = _Writing(rows, count, endings)
         while True:
             tokens = next_tokens(logits, sampling, draws[writing.places, writing.length])  # (B,)
             finished = writing.add(tokens.cpu().numpy())
@@ -260,6 +307,10 @@ class HfEngine:
         tokens: list[list[int]] = encoded["input_ids"]
         return tokens
 
+    def _endings(self, sampling: Sampling) -> Endings:
+        watch = StopWatch(self._vocabulary, sampling.stop) if sampling.stop else None
+        return Endings(self._decode_batch, watch=watch, end_tokens=self._end_tokens, limit=sampling.max_new_tokens)
+
     @cached_property
     def _vocabulary(self) -> Vocabulary:
         rows = self._model.get_output_embeddings().weight.shape[0]  # type: ignore[no-untyped-call]
@@ -284,42 +335,37 @@ class HfEngine:
 class _Writing:
     """What the rows of a batch have written so far. `places` says which row is in each place of the batch."""
 
-    def __init__(
-        self,
-        rows: Sequence[Row],
-        limit: int,
-        decode_batch: DecodeBatch,
-        watch: StopWatch | None,
-        end_tokens: NDArray[np.int64],
-    ) -> None:
+    def __init__(self, rows: Sequence[Row], limit: int, endings: Endings) -> None:
         self.places = np.arange(len(rows))
         self.length = 0
-        self._limit, self._decode_batch, self._watch, self._end_tokens = limit, decode_batch, watch, end_tokens
-        self._contexts = [row.prompt[-CONTEXT_TOKENS:] for row in rows]
+        self._rows, self._endings = rows, endings
         self._tokens = np.zeros((len(rows), limit), dtype=np.int64)
 
     def add(self, newest: NDArray[np.int64]) -> dict[int, tuple[str, Finish]]:
         """Append a token to the row in each place; return text and finish of those that end with it, by place."""
         self._tokens[self.places, self.length] = newest
         self.length += 1
-        ended = np.flatnonzero(np.isin(newest, self._end_tokens)).tolist()
-        finished: dict[int, tuple[str, Finish]] = {
-            place: (self._text(place, self.length - 1), "end") for place in ended
-        }
-        if self._watch is not None:
-            for place in self._watch.suspects(newest):
-                row = self.places[place]
-                text = self._watch.find(self._contexts[row], self._tokens[row, : self.length])
-                if text is not None and place not in finished:
-                    finished[place] = (text, "stop")
-        if self.length == self._limit:
-            for place in set(range(len(newest))) - finished.keys():
-                finished[place] = (self._text(place, self.length), "length")
-        return finished
+        return self._endings.find(newest, self.length, self._written)
 
-    def _text(self, place: int, length: int) -> str:
+    def _written(self, place: int) -> WrittenTokens:
         row = self.places[place]
-        return decode(self._decode_batch, self._contexts[row], self._tokens[row, :length].tolist())
+        return self._rows[row].prompt, self._tokens[row, : self.length]
+
+
+def _most_likely(logits: Tensor, count: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Return the log-probabilities and the numbers of the `count` most likely tokens of every row, (B, V) -> (B, K)."""
+    logits = logits.float()
+    top = logits.topk(min(count, logits.shape[-1]))
+    logprobs = top.values - logits.logsumexp(dim=-1, keepdim=True)
+    return logprobs.cpu().numpy(), top.indices.cpu().numpy()
+
+
+@torch.inference_mode()
+def _reorder(cache: SharedPrefixCache, rows: Tensor) -> None:
+    """Let the rows of a cache be the given ones, which may repeat; a layer at a time, as it copies what they own."""
+    cache.padding, cache.bias = cache.padding[rows], cache.bias[rows]
+    for layer, (key, value) in enumerate(cache.own):
+        cache.own[layer] = (key.index_select(0, rows), value.index_select(0, rows))
 
 
 def _samples_of_rows(request: Request, sampling: Sampling) -> list[tuple[int, ...]]:

@@ -2,14 +2,18 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from vllm import LLM, RequestOutput, SamplingParams, TokensPrompt
 
 from llemma.engines.base import Generation, Request, Sampling
+from llemma.engines.beams import BeamSearch, Endings
 from llemma.engines.seeds import seed_of
-from llemma.engines.stopping import check_stop, cut
+from llemma.engines.stopping import StopWatch, Vocabulary, check_stop, cut
 from llemma.errors import UserError
 from llemma.records import Finish
 
@@ -49,6 +53,44 @@ class VllmEngine:
         room = sampling.prompt_room(self._context_length, self.name)
         wanted = [request for request in requests if request.samples]
         return self._generate(wanted, sampling, room) if wanted else iter(())
+
+    def beams(
+        self, requests: Sequence[Request], *, width: int, max_new_tokens: int, stop: tuple[str, ...]
+    ) -> list[list[Generation]]:
+        """Return up to `width` continuations of each prompt, best first; prompts are cut as to generate.
+
+        Every step asks vLLM for the most likely next tokens of all live beams, whose beginnings it has cached. So does
+        its own `beam_search`; but that knows no stop strings, and never stops before `max_new_tokens`.
+        """
+        check_stop(stop)
+        room = Sampling(max_new_tokens=max_new_tokens).prompt_room(self._context_length, self.name)
+        endings = self._endings(stop, max_new_tokens)
+        searches = [
+            BeamSearch(request.id, self._encode(request.prompt, room), endings, width=width) for request in requests
+        ]
+        while live := [search for search in searches if len(search.live)]:
+            prompts = [TokensPrompt(prompt_token_ids=tokens) for search in live for tokens in search.sequences()]
+            params = SamplingParams(temperature=0.0, max_tokens=1, logprobs=2 * width, detokenize=False)
+            outputs = iter(self._llm.generate(prompts, params, use_tqdm=False))
+            for search in live:
+                search.advance(*_most_likely(list(islice(outputs, len(search.live))), 2 * width))
+        return [search.continuations() for search in searches]
+
+    def _endings(self, stop: tuple[str, ...], limit: int) -> Endings:
+        watch = StopWatch(self._vocabulary, stop) if stop else None
+        end = self._llm.get_tokenizer().eos_token_id
+        return Endings(self._decode_batch, watch=watch, end_tokens=[] if end is None else [end], limit=limit)
+
+    @cached_property
+    def _vocabulary(self) -> Vocabulary:
+        size = max(int(self._llm.model_config.get_vocab_size()), len(self._llm.get_tokenizer()))
+        return Vocabulary(self._decode_batch, size)
+
+    def _decode_batch(self, rows: list[list[int]]) -> list[str]:
+        texts: list[str] = self._llm.get_tokenizer().batch_decode(
+            rows, skip_special_tokens=True, clean_up_tokenization_spaces=False
+        )
+        return texts
 
     def _generate(self, requests: Sequence[Request], sampling: Sampling, room: int) -> Iterator[Generation]:
         """Step vLLM's engine by hand.
@@ -121,6 +163,19 @@ def _params(sampling: Sampling, seed: int | None) -> SamplingParams:
         stop=sorted(sampling.stop, key=len, reverse=True),
         seed=seed,
     )
+
+
+def _most_likely(outputs: Sequence[RequestOutput], count: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Return log-probabilities and numbers of the most likely next tokens, a row (K,) for each output.
+
+    vLLM gives them by number, and one more where it chose a token that is not among them.
+    """
+    rows = []
+    for output in outputs:
+        (logprobs,) = output.outputs[0].logprobs
+        rows.append(sorted(((-one.logprob, token) for token, one in logprobs.items()))[:count])
+    table = np.array(rows, dtype=np.float64)  # (W, K, 2)
+    return -table[..., 0].astype(np.float32), table[..., 1].astype(np.int64)
 
 
 def _text_and_finish(made: Any, stop: Sequence[str]) -> tuple[str, Finish]:

@@ -49,6 +49,7 @@ def load_vllm(source: str, options: VllmOptions) -> "VllmEngine":
             max_model_len=options.max_model_len,
             gpu_memory_utilization=options.gpu_memory,
             enable_prefix_caching=True,
+            max_logprobs=-1,  # no limit: beam search asks for twice its width
         )
     except (OSError, ValueError, RuntimeError) as error:
         reason = str(error).strip().partition("\n")[0]

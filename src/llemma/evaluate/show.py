@@ -189,3 +189,17 @@ def _estimate(estimate: Mapping[str, Any]) -> str:
 
 def _percent(value: float, stderr: float | None) -> str:
     return f"{100 * value:.1f}" if stderr is None else f"{100 * value:.1f} ± {100 * stderr:.1f}"
+
+
+def show_proofs(summary: Mapping[str, Any]) -> None:
+    """Print how many theorems were proved, in all and by level, and what became of the others, to stdout."""
+    table = Table(title=f"{summary['model']} on {summary['title']}, {summary['method'].replace('_', ' ')}")
+    for heading in ("", "proved", "of", "%", "95 % interval"):
+        table.add_column(heading, justify="left" if not heading else "right")
+    parts = {"all": summary, **{f"level {level}": part for level, part in summary["levels"].items() if level}}
+    for name, part in parts.items():
+        low, high = part["interval"]
+        rate, interval = f"{100 * part['rate']:.1f}", f"{100 * low:.1f} to {100 * high:.1f}"
+        table.add_row(name, f"{part['solved']:,}", f"{part['total']:,}", rate, interval)
+    table.caption = ", ".join(f"{status.replace('_', ' ')} {count:,}" for status, count in summary["statuses"].items())
+    Console().print(table)

@@ -10,6 +10,9 @@ from typing import Any, Literal, Protocol
 
 from llemma.records import Theorem
 
+STANDARD_AXIOMS = ("propext", "Classical.choice", "Quot.sound")
+"""The axioms that every mathematician's Lean allows."""
+
 Status = Literal["proved", "rejected", "timed_out", "crashed"]
 
 

@@ -159,6 +159,18 @@ class EngineSuggester:
         return generation.logprob / max(1, generation.tokens)
 
 
+def split_tactics(text: str) -> tuple[str, ...]:
+    """Return the tactics in a comma list such as `omega, simp [h, Nat.add_comm]`; commas in brackets divide nothing."""
+    parts, depth = [""], 0
+    for character in text:
+        depth += (character in "([{⟨") - (character in ")]}⟩")
+        if character == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return tuple(tactic for part in parts if (tactic := part.strip()))
+
+
 def _clean(text: str) -> str:
     """Return a model's text as a tactic: no common indent or blanks around, no lone surrogates (no file holds them)."""
     return textwrap.dedent(text).strip().encode("utf-8", errors="replace").decode("utf-8")

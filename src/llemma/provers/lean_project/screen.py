@@ -46,7 +46,6 @@ _NUMBER_WITH_LETTERS = re.compile(rf"(?<![A-Za-z0-9_'!?])[0-9]+{_IDENTIFIER}")
 _NUMBER = re.compile(r"0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO][0-7]+|[0-9]+[eE][0-9]+")
 _STRING = re.compile(r'"[^"\\()\[\]{}]*"')
 _CHARACTER = re.compile(r"""'\\?[()\[\]{}"]'""")
-_SET_OPTION = re.compile(r"\bset_option\b")
 _ALLOWED_OPTION = re.compile(
     r"set_option\s+(?:maxRecDepth|maxHeartbeats|synthInstance\.maxHeartbeats|exponentiation\.threshold)\s+[0-9]+\s+in\b"
 )
@@ -154,9 +153,9 @@ def _check_words(text: str) -> None:
     for number in _NUMBER_WITH_LETTERS.findall(text):
         if not _NUMBER.fullmatch(number):
             raise RefusedError(f"{number!r} is refused: a number that goes over into a word")
-    for word in _WORD.findall(text):
+    for found in _WORD.finditer(text):
+        word = found[0]
         if word in _REFUSED_WORDS or word.startswith(_REFUSED_BEGINNINGS):
             raise RefusedError(f"{word!r} is refused")
-    for option in _SET_OPTION.finditer(text):
-        if not _ALLOWED_OPTION.match(text, option.start()):
+        if word == "set_option" and not _ALLOWED_OPTION.match(text, found.start()):
             raise RefusedError("'set_option' is refused but for limits: maxRecDepth, maxHeartbeats, with 'in'")

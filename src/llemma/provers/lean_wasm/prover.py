@@ -16,6 +16,7 @@ from typing import Any
 
 from llemma.errors import UserError
 from llemma.provers.base import (
+    STANDARD_AXIOMS,
     Closed,
     Crashed,
     Message,
@@ -32,9 +33,6 @@ from llemma.provers.lean_wasm.process import LeanProcess, Settings
 from llemma.provers.lean_wasm.runtime import Runtime, require_runtime
 from llemma.provers.pool import Pool
 from llemma.records import Theorem
-
-STANDARD_AXIOMS = ("propext", "Classical.choice", "Quot.sound")
-"""The axioms that every mathematician's Lean allows."""
 
 MODULES = ("Init", "Std", "Lean")
 """What can be imported."""
@@ -237,7 +235,13 @@ def _started(settings: Settings, imports: tuple[str, ...]) -> LeanProcess:
     """Return a process that has used the slow tactics once: their first use takes most of a second each."""
     process = LeanProcess(settings, imports)
     for tactic in _WARM_UP:
-        request = {"do": "elaborate", "name": "warm_up", "statement": ": 1 + 1 = 2", "prelude": "", "proof": f"by {tactic}"}
+        request = {
+            "do": "elaborate",
+            "name": "warm_up",
+            "statement": ": 1 + 1 = 2",
+            "prelude": "",
+            "proof": f"by {tactic}",
+        }
         process.ask(request, 60.0)
     return process
 
