@@ -6,7 +6,7 @@ import pytest
 from llemma.data.benchmarks import Benchmarks
 from llemma.errors import UnknownNameError
 from llemma.storage import read_jsonl, sha256_of_text
-from llemma.tasks import PromptForm, get_any_task, get_task, task_names
+from llemma.tasks import PromptForm, get_any_task, get_task, get_theorem_task, task_names
 
 PUBLISHED = ("gsm8k", "math_sat", "minerva_math", "mmlu_stem", "ocw_courses")
 HOPE = ("I hope it is correct.",)
@@ -14,8 +14,10 @@ HOPE = ("I hope it is correct.",)
 
 def test_every_file_is_a_task_of_its_name() -> None:
     assert {"arithmetic", *PUBLISHED} <= set(task_names())
+    theorem_tasks = {"lean_core", "minif2f_lean", "minif2f_lean_new"}
     for name in task_names():
-        assert get_any_task(name).name == name
+        get = get_theorem_task if name in theorem_tasks else get_any_task
+        assert get(name).name == name
 
 
 @pytest.mark.parametrize("name", ["arithmetic", *PUBLISHED])

@@ -1,5 +1,6 @@
 """`llemma suggest`: next tactics for a goal, each tried."""
 
+import sys
 from pathlib import Path
 
 import click
@@ -44,7 +45,7 @@ def command(
     from llemma.provers.spec import open_prover
     from llemma.records import Theorem
 
-    text = click.get_text_stream("stdin").read() if goal == "-" else goal
+    text = sys.stdin.read() if goal == "-" else goal
     theorem = Theorem("goal", statement_of(text), prelude=prelude.read_text(encoding="utf-8") if prelude else "")
     proving = check_recipe(Proving, {"profile": "fixed", "prompt": prompt, "width": width}, where="llemma suggest")
     asked = open_asked(model, tactics or (None if model else "hammer"))

@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
+from llemma.evaluate.summarize_proofs import wilson
 from llemma.report.drawing import (
     BLACK,
     GREY,
@@ -36,7 +37,6 @@ REFERENCE_MODELS = ("Llemma 7B", "Llemma 34B")
 ALL = "all problems"
 
 _MARKERS = ("o", "s", "D", "^", "v")
-_Z95 = 1.959964
 
 
 def loss_rows(runs: Sequence[TrainRun]) -> list[Row]:
@@ -184,15 +184,6 @@ def accuracy_by_part(results: Results, task: str, by: By, profile: str = "fixed"
         axes.set_title(f"{results.title(task)}: accuracy by {by}")
         note(figure, "error bars: 95 % interval (Wilson), for greedy decoding" + ("; grey: paper" if published else ""))
     return figure
-
-
-def wilson(fraction: float, n: int) -> tuple[float, float]:
-    """Return the 95 % interval of a fraction seen in n trials. Source: Wilson 1927, J. Am. Stat. Assoc. 22."""
-    z = _Z95
-    centre = fraction + z * z / (2 * n)
-    spread = z * math.sqrt(max(0.0, fraction * (1 - fraction)) / n + z * z / (4 * n * n))
-    scale = 1 + z * z / n
-    return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
 
 
 def _loss_row(run: TrainRun, series: str, step: int, tokens: float, loss: float, smoothed: float | None) -> Row:

@@ -17,6 +17,8 @@ import yaml
 from llemma.progress import duration
 from llemma.report.paper import CITATION, URL, published_task
 from llemma.report.paper_tables import card_tables, comparison_table
+from llemma.report.proof_runs import ProofRun
+from llemma.report.proof_tables import proof_tables
 from llemma.report.results import EvalRun, Results, TrainRun
 from llemma.report.tables import Table, failures_table, perplexity_table, results_table
 
@@ -47,21 +49,46 @@ class FigureFiles:
     csv: Path
 
 
-def model_card(results: Results, model: str, *, out: Path, figures: Sequence[FigureFiles] = (), licence: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Proofs:
+    """The part of a report on theorem proving."""
+
+    runs: tuple[ProofRun, ...] = ()
+    figures: tuple[FigureFiles, ...] = ()
+
+
+NO_PROOFS = Proofs()
+
+
+def model_card(
+    results: Results,
+    model: str,
+    *,
+    out: Path,
+    figures: Sequence[FigureFiles] = (),
+    proofs: Proofs = NO_PROOFS,
+    licence: str,
+) -> str:
     """Return the text of `out`/README.md for one model; runs and figures are named relative to `out`."""
     training = training_of(results, model)
     sections = [
         _introduction(results, model, training),
         _results_section(results, model, figures, out),
         *_published_section(results),
+        *_proofs_section(proofs, out),
         _training_section(results, out),
         *_use_section(training, out),
-        _reproduce_section(results, out),
+        _reproduce_section([*results.train_runs, *results.runs, *proofs.runs], out),
         _source_section(results, out),
         _limitations_section(results, training),
         f"## Citation\n\nThe method and the published numbers: {CITATION} <{URL}>.\n",
     ]
     return f"---\n{front_matter(results, model, out=out, licence=licence)}---\n\n" + "\n".join(sections)
+
+
+def proofs_page(proofs: Proofs, *, out: Path) -> str:
+    """Return the text of `out`/README.md for a report on theorem proving alone."""
+    return "\n".join(["# Report\n", *_proofs_section(proofs, out), _reproduce_section(proofs.runs, out)])
 
 
 def front_matter(results: Results, model: str, *, out: Path, licence: str) -> str:
@@ -205,6 +232,15 @@ def _figure(figure: FigureFiles, out: Path) -> str:
     return f"![{figure.title}]({png})\n\n{figure.title} ([SVG]({svg}), [the numbers]({csv})).\n"
 
 
+def _proofs_section(proofs: Proofs, out: Path) -> list[str]:
+    if not proofs.runs:
+        return []
+    tables = map(_titled, proof_tables(proofs.runs))
+    figures = (_figure(figure, out) for figure in proofs.figures)
+    links = ", ".join(_link(run.path, out) for run in proofs.runs)
+    return ["\n".join(["## Theorem proving\n", *tables, *figures, f"Runs: {links}.\n"])]
+
+
 def _training_section(results: Results, out: Path) -> str:
     if not results.train_runs:
         return "## Training\n\nNo training run was given to this report.\n"
@@ -270,10 +306,10 @@ def _toml(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _reproduce_section(results: Results, out: Path) -> str:
-    manifests = [*(run.manifest for run in results.train_runs), *(run.manifest for run in results.runs)]
+def _reproduce_section(runs: Sequence[EvalRun | TrainRun | ProofRun], out: Path) -> str:
+    manifests = [run.manifest for run in runs]
     commands = list(dict.fromkeys(command for manifest in manifests if (command := _command(manifest))))
-    paths = [*(run.path for run in results.runs), *(run.path for run in results.train_runs)]
+    paths = [run.path for run in runs]
     lines = ["llemma report", *(shlex.quote(_relative(path, out)) for path in paths), "--out .  # in this folder"]
     commands.append(" \\\n  ".join(lines))
     versions = sorted({f"{name} {version}" for manifest in manifests for name, version in _versions(manifest)})

@@ -2,7 +2,8 @@
 
 Source: Azerbayev et al. 2023 (arXiv 2310.10631), table 1 (greedy) and table 2 (majority voting). The rows of Minerva
 are quoted there from Lewkowycz et al. 2022 (arXiv 2206.14858). These were checked against the paper's text or the
-model card. The numbers on tool use were not all: each carries its mark, and tables say so.
+model card. The numbers on tool use were not all: each carries its mark, and tables say so. The rates of Lean proofs
+were read in the authors' announcement, and those of their own searches counted in the files that they published.
 """
 
 import re
@@ -89,6 +90,18 @@ _TOOLS: dict[str, tuple[tuple[float, Trust], ...]] = {
     "Llemma 34B": ((62.6, "recalled"), (27.1, "corroborated")),
 }
 
+PROOF_TASK = "minif2f_lean"
+PROOF_THEOREMS = 244
+# Best-first search, 32 suggestions by beam search, 100 expansions, 600 s; COPRA and ReProver search in their own way.
+_PROVED = {
+    "ReProver (1 x 64)": 26.50,
+    "COPRA (GPT-4)": 23.36,
+    "Code Llama 7B": 20.49,
+    "Code Llama 34B": 22.13,
+    "Llemma 7B": 26.23,
+    "Llemma 34B": 25.82,
+}
+
 MODELS = tuple(_GREEDY)
 
 
@@ -141,6 +154,11 @@ def published_number(task: str, model: str, *, samples: int = 1) -> PublishedNum
     return next(
         (number for number in published_numbers(task) if number.model == name and number.samples == samples), None
     )
+
+
+def published_proofs(task: str) -> dict[str, float]:
+    """Return the share of theorems proved, in percent, by model, in the paper's order; {} for another task."""
+    return dict(_PROVED) if task == PROOF_TASK else {}
 
 
 def published_model(name: str) -> str | None:

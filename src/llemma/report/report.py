@@ -16,8 +16,11 @@ from llemma.report.figures import (
     loss_curves,
     loss_rows,
 )
-from llemma.report.model_card import FigureFiles, model_card, training_of
+from llemma.report.model_card import FigureFiles, Proofs, model_card, proofs_page, training_of
 from llemma.report.paper_tables import card_tables, comparison_table
+from llemma.report.proof_figures import proof_figures
+from llemma.report.proof_runs import ProofRun, read_proof_runs
+from llemma.report.proof_tables import proof_numbers, proof_tables, solved_tables
 from llemma.report.results import SUMMARY, Results, read_results
 from llemma.report.tables import (
     Table,
@@ -40,13 +43,14 @@ FIGURES = "figures"
 
 @dataclass(frozen=True, slots=True)
 class ReportFiles:
-    """What a report wrote, and its main table for the terminal."""
+    """What a report wrote, and its main tables for the terminal; `table` is None without an evaluation run."""
 
     readme: Path
     tables: Path
     summary: Path
     figures: tuple[FigureFiles, ...]
-    table: Table
+    table: Table | None
+    proof_tables: tuple[Table, ...]
 
 
 def write_report(
@@ -54,29 +58,42 @@ def write_report(
     train_dirs: Sequence[Path],
     out: Path,
     *,
+    proof_dirs: Sequence[Path] = (),
     model: str | None = None,
     licence: str = "mit",
 ) -> ReportFiles:
     """Write `out`/README.md (the card of `model`), tables.md, summary.json and figures/; the same runs, the same bytes.
 
-    `model` is, unless named, the last one in the order of `run_dirs` that was trained in one of `train_dirs`. Other
-    files in `out` stay. Raises RunDirectoryError naming a directory that is no finished run, and UserError naming two
-    runs for one number.
+    `model` is, unless named, the last one in the order of `run_dirs` that was trained in one of `train_dirs`. With
+    `proof_dirs` alone (proof runs, published searches) README.md is about them. Other files in `out` stay. Raises
+    RunDirectoryError naming a directory that is no finished run, and UserError naming two runs for one number.
     """
     _refuse_run_directory(out)
-    results = read_results(run_dirs, train_dirs)
-    if not results.runs:
-        raise UserError("a report needs at least one finished evaluation run")
+    results, proofs = read_results(run_dirs, train_dirs), read_proof_runs(proof_dirs)
+    if not results.runs and not proofs:
+        raise UserError(
+            "a report needs at least one finished evaluation run, proof run or folder of published searches"
+        )
+    subject = _subject(results, model) if results.runs else None
+    figures = tuple(_write_figures(results, out / FIGURES))
+    part = Proofs(proofs, tuple(_write_proof_figures(proofs, out / FIGURES)))
+    main = results_table(results) if results.runs else None
+    proved = tuple(solved_tables(proofs))
+    files = ReportFiles(out / README, out / TABLES, out / SUMMARY, (*figures, *part.figures), main, proved)
+    card = model_card(results, subject, out=out, figures=figures, proofs=part, licence=licence) if subject else None
+    write_text(files.readme, card or proofs_page(part, out=out))
+    write_text(files.tables, _tables_text(results, proofs))
+    write_json(files.summary, headline_numbers(results) | proof_numbers(proofs))
+    return files
+
+
+def _subject(results: Results, model: str | None) -> str:
+    """Return the model that the card is about."""
     trained = [name for name in results.models if training_of(results, name)]
     subject = model or [*results.models, *trained][-1]
     if subject not in results.models:
         raise UnknownNameError("evaluated model", subject, results.models)
-    figures = tuple(_write_figures(results, out / FIGURES))
-    files = ReportFiles(out / README, out / TABLES, out / SUMMARY, figures, results_table(results))
-    write_text(files.readme, model_card(results, subject, out=out, figures=figures, licence=licence))
-    write_text(files.tables, _tables_text(results))
-    write_json(files.summary, headline_numbers(results))
-    return files
+    return subject
 
 
 def headline_numbers(results: Results) -> dict[str, dict[str, dict[str, float | int]]]:
@@ -118,12 +135,17 @@ def _write_figures(results: Results, folder: Path) -> Iterator[FigureFiles]:
                 yield _save(f"{title}: accuracy by {by}", accuracy_by_part(results, task, by), rows, stem)
 
 
+def _write_proof_figures(proofs: Sequence[ProofRun], folder: Path) -> Iterator[FigureFiles]:
+    for stem, title, figure, rows in proof_figures(proofs):
+        yield _save(title, figure, rows, folder / stem)
+
+
 def _save(title: str, figure: "Figure", rows: Sequence[Row], stem: Path) -> FigureFiles:
     return FigureFiles(title, *save_figure(figure, rows, stem))
 
 
-def _tables_text(results: Results) -> str:
-    tables = [
+def _tables_text(results: Results, proofs: Sequence[ProofRun]) -> str:
+    evaluations = [
         results_table(results),
         perplexity_table(results),
         *card_tables(results),
@@ -131,4 +153,5 @@ def _tables_text(results: Results) -> str:
         failures_table(results),
         failures_table(results, "paper"),
     ]
+    tables = [*(evaluations if results.runs else []), *proof_tables(proofs)]
     return "# Results\n\n" + "\n".join(f"## {table.title}\n\n{table.markdown()}" for table in tables if table)

@@ -15,14 +15,16 @@ SUMMARY = "summary.json"
 METRICS = "metrics.jsonl"
 GREEDY = "greedy"
 
+Model = TypeVar("Model", bound=BaseModel)
 
-class _Read(BaseModel):
+
+class Read(BaseModel):
     """Base of what is read from a run directory: frozen; fields that a report does not show are passed over."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class CurvePoint(_Read):
+class CurvePoint(Read):
     """Accuracy with k samples: mean over problems, its standard error (None: one problem), its 95 % interval."""
 
     k: int
@@ -32,7 +34,7 @@ class CurvePoint(_Read):
     high: float
 
 
-class Part(_Read):
+class Part(Read):
     """Accuracy on the problems of one subject or level; `vote` is that of the majority over all samples."""
 
     problems: int
@@ -40,7 +42,7 @@ class Part(_Read):
     vote: float | None = None
 
 
-class Scores(_Read):
+class Scores(Read):
     """What one scoring profile says about a run, in fractions.
 
     `accuracy` is the mean over all samples; `vote` the majority over all of them, a tie going to the earliest sample;
@@ -59,7 +61,7 @@ class Scores(_Read):
     levels: dict[str, Part] = {}
 
 
-class Summary(_Read):
+class Summary(Read):
     """The summary of an evaluation run; `profiles` has "fixed" and "paper"."""
 
     task: str
@@ -72,14 +74,14 @@ class Summary(_Read):
     profiles: dict[str, Scores] = Field(min_length=1)
 
 
-class Estimate(_Read):
+class Estimate(Read):
     """A value and its standard error over problems (None: one problem)."""
 
     value: float
     stderr: float | None = None
 
 
-class PerplexityRun(_Read):
+class PerplexityRun(Read):
     """The summary of a perplexity run."""
 
     task: str
@@ -90,7 +92,7 @@ class PerplexityRun(_Read):
     per_byte_perplexity: Estimate
 
 
-class Step(_Read):
+class Step(Read):
     """One logged training step. `loss` and the values of `validation` are nats per token."""
 
     step: int
@@ -208,6 +210,16 @@ class Results:
         return max(runs, key=lambda run: run.summary.samples, default=None)
 
 
+def checked(kind: type[Model], value: Any, where: object) -> Model:
+    """Return `value` as a `kind`. Raises RunDirectoryError that says where it is not one."""
+    try:
+        return kind.model_validate(value)
+    except ValidationError as error:
+        mistake = error.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in mistake["loc"])
+        raise RunDirectoryError(f"{where}: {place}: {mistake['msg']}. Was it written by another version?") from error
+
+
 def read_results(run_dirs: Iterable[Path], train_dirs: Iterable[Path] = ()) -> Results:
     """Return the runs in these directories; a directory given twice is read once.
 
@@ -222,7 +234,7 @@ def read_results(run_dirs: Iterable[Path], train_dirs: Iterable[Path] = ()) -> R
     return Results(
         runs,
         _with_distinct_names([read_train_run(path) for path in _distinct(train_dirs)]),
-        tuple(_checked(PerplexityRun, read_json(path / SUMMARY), path / SUMMARY) for path in perplexities),
+        tuple(checked(PerplexityRun, read_json(path / SUMMARY), path / SUMMARY) for path in perplexities),
     )
 
 
@@ -244,7 +256,7 @@ def read_eval_run(path: Path) -> EvalRun:
         raise RunDirectoryError(f"{path} is not an evaluation run: its manifest names no task")
     if not (path / SUMMARY).exists():
         raise RunDirectoryError(f"{path}: no {SUMMARY} in it. Write it again: llemma grade {path}")
-    return EvalRun(path, _checked(Summary, read_json(path / SUMMARY), path / SUMMARY), manifest)
+    return EvalRun(path, checked(Summary, read_json(path / SUMMARY), path / SUMMARY), manifest)
 
 
 def read_train_run(path: Path) -> TrainRun:
@@ -265,23 +277,11 @@ def read_train_run(path: Path) -> TrainRun:
     )
 
 
-Model = TypeVar("Model", bound=BaseModel)
-
-
-def _checked(kind: type[Model], value: Any, where: object) -> Model:
-    try:
-        return kind.model_validate(value)
-    except ValidationError as error:
-        mistake = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in mistake["loc"])
-        raise RunDirectoryError(f"{where}: {place}: {mistake['msg']}. Was it written by another version?") from error
-
-
 def _read_steps(path: Path) -> tuple[Step, ...]:
     """Return the logged steps in order. A resumed run logs a step again: the last line of a step counts."""
     steps: dict[int, Step] = {}
     for number, row in enumerate(read_jsonl(path), start=1):
-        step = _checked(Step, row, f"{path}, line {number}")
+        step = checked(Step, row, f"{path}, line {number}")
         steps[step.step] = _joined(steps.get(step.step), step)
     return tuple(steps[step] for step in sorted(steps))
 

@@ -12,6 +12,7 @@ from llemma.errors import UnknownNameError, UserError
 from llemma.grading.verdict import Profile
 from llemma.records import Problem
 from llemma.tasks._perplexity import PerplexityTask as PerplexityTask
+from llemma.tasks._theorems import TheoremTask as TheoremTask
 from llemma.tools.python import Program
 
 PromptForm = Literal["published", "mended"]
@@ -70,7 +71,7 @@ def get_task(name: str) -> Task:
     """Return the task of that name, or a user's own from a file: `my_task.py`, or `questions.jsonl` (`.zst`).
 
     Raises UnknownNameError with the nearest known name, and UserError for a file that is missing or holds no task, and
-    for a task that measures perplexity: there is nothing to sample or to grade.
+    for a task that measures perplexity or holds theorems: there is nothing to sample or to grade.
     """
     task = get_any_task(name)
     if isinstance(task, PerplexityTask):
@@ -84,8 +85,18 @@ def get_any_task(name: str) -> Task | PerplexityTask:
         return _task_in_file(name)
     if name not in task_names():
         raise UnknownNameError("task", name, task_names())
-    task: Task | PerplexityTask = importlib.import_module(f"{__name__}.{name}").TASK
+    task = _task_named(name)
+    if isinstance(task, TheoremTask):
+        raise UserError(f"task {name!r} is a set of theorems, so it has no completions. Run it with llemma prove")
     return task
+
+
+def get_theorem_task(name: str) -> TheoremTask:
+    """Return the set of theorems of that name. Raises UnknownNameError with the nearest known name."""
+    tasks = {known: task for known in task_names() if isinstance(task := _task_named(known), TheoremTask)}
+    if name not in tasks:
+        raise UnknownNameError("set of theorems", name, tasks)
+    return tasks[name]
 
 
 def task_names() -> list[str]:
@@ -102,6 +113,11 @@ def replacing(*pairs: tuple[str, str]) -> Callable[[str], str]:
         return text
 
     return replace
+
+
+def _task_named(name: str) -> Task | PerplexityTask | TheoremTask:
+    task: Task | PerplexityTask | TheoremTask = importlib.import_module(f"{__name__}.{name}").TASK
+    return task
 
 
 def _task_in_file(name: str) -> Task:
