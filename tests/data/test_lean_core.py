@@ -114,6 +114,14 @@ def test_training_has_thousands_of_statements() -> None:
     assert len({theorem.statement for theorem in theorems("train", per_family=500)}) > 10_000
 
 
+def test_no_function_has_the_name_of_a_bound_variable() -> None:
+    # (t : Nat → Prop) (h : ∀ t, t t) is no statement
+    for theorem in TEST + theorems("train", per_family=500):
+        functions = re.findall(r"\((\w+(?: \w+)*) : [^()]*→", theorem.statement)
+        bound = re.findall(r"[∀∃] (\w+(?: \w+)*)", theorem.statement)
+        assert not set(" ".join(functions).split()) & set(" ".join(bound).split()), theorem.statement
+
+
 @pytest.mark.parametrize("theorem", TEST + TRAIN[::15], ids=lambda theorem: theorem.name)
 def test_statements_and_proofs_are_short_and_whole(theorem: Theorem) -> None:
     assert " : " in theorem.statement or theorem.statement.startswith(": ")

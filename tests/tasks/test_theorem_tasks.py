@@ -10,10 +10,18 @@ from llemma.errors import UnknownNameError, UserError
 from llemma.tasks import get_any_task, get_task, get_theorem_task, task_names
 
 
-def test_lean_core_is_the_test_split_and_needs_init_alone() -> None:
+def test_lean_core_has_both_splits_and_needs_init_alone() -> None:
     task = get_theorem_task("lean_core")
-    assert task.theorems(Benchmarks()) == lean_core.theorems("test")
+    assert task.theorems(Benchmarks(), "test") == lean_core.theorems("test")
+    assert task.theorems(Benchmarks(), "train") == lean_core.theorems("train")
     assert task.imports == ("Init",)
+
+
+def test_test_is_the_default_split_and_an_unknown_one_is_named() -> None:
+    task = get_theorem_task("lean_core")
+    assert (task.split(None), task.split("train")) == ("test", "train")
+    with pytest.raises(UnknownNameError, match=r"no split of lean_core 'trian'\. Did you mean 'train'"):
+        task.split("trian")
 
 
 def test_a_set_of_theorems_is_named_in_the_identity_of_a_run() -> None:

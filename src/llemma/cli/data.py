@@ -62,8 +62,8 @@ def tactics(theorems: str, out: Path, per_family: int, seed: int, processes: int
     llemma data tactics lean_core --per-family 50 --out runs/tactics.jsonl.zst
     """
     from llemma.data.sources import lean_core
-    from llemma.evaluate.prove import read_theorems
     from llemma.evaluate.tactic_documents import tactic_documents
+    from llemma.evaluate.theorems import read_theorems
     from llemma.progress import say
     from llemma.provers.lean_wasm.prover import LeanWasm
     from llemma.storage import write_jsonl
@@ -75,7 +75,7 @@ def tactics(theorems: str, out: Path, per_family: int, seed: int, processes: int
     known = lean_core.theorems("train", seed=seed, per_family=per_family) if built_in else read_theorems(Path(theorems))
     with LeanWasm(processes=processes) as prover:
         count = write_jsonl(out, map(asdict, tactic_documents(known, prover)))
-    say(f"wrote {count:,} documents from {len(known):,} theorems -> {out}")
+    say(f"wrote {count:,} documents from {len(known):,} theorems -> {out}. Next: llemma data tokenizer or shards")
 
 
 @command.command()

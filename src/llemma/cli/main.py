@@ -9,7 +9,7 @@ import click
 import llemma
 from llemma.errors import LlemmaError
 
-VERBS = ("data", "train", "eval", "grade", "vote", "diff", "prove", "suggest", "lean", "report", "doctor")
+VERBS = ("data", "train", "eval", "grade", "vote", "diff", "prove", "suggest", "check", "lean", "report", "doctor")
 
 EXIT_USER_ERROR = 2
 

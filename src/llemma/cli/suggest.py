@@ -15,7 +15,13 @@ import click
 @click.option("--prompt", type=click.Choice(("plain", "published")), default="plain", show_default=True)
 @click.option("--project", type=click.Path(path_type=Path), help="A Lean project with Mathlib. Default: built-in Lean.")
 @click.option("--prelude", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Lean source before it.")
-@click.option("--timeout", "timeout_s", type=float, default=10.0, show_default=True, help="Seconds a tactic.")
+@click.option(
+    "--timeout",
+    "timeout_s",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Seconds a tactic. Default: 30; in a project 120.",
+)
+@click.option("--unsafe-tools", is_flag=True, help="Run the built-in Lean even where nothing can confine it.")
 @click.option("--all", "shows_all", is_flag=True, help="Also tactics that fail, with the reason.")
 def command(
     goal: str,
@@ -26,7 +32,8 @@ def command(
     prompt: str,
     project: Path | None,
     prelude: Path | None,
-    timeout_s: float,
+    timeout_s: float | None,
+    unsafe_tools: bool,
     shows_all: bool,
 ) -> None:
     """Print next tactics for a goal, each tried by Lean, those that prove it first.
@@ -40,16 +47,18 @@ def command(
     """
     from llemma.config import check_recipe
     from llemma.data.benchmarks import Benchmarks
+    from llemma.evaluate.check import read_lean_file
     from llemma.evaluate.prove import Proving, open_asked, suggester
     from llemma.evaluate.suggest import show_suggestions, statement_of, try_suggestions
     from llemma.provers.spec import open_prover
     from llemma.records import Theorem
 
+    before = read_lean_file(prelude) if prelude else None
+    imports = before.imports if before and len(before.imports) > 1 else None
     text = sys.stdin.read() if goal == "-" else goal
-    theorem = Theorem("goal", statement_of(text), prelude=prelude.read_text(encoding="utf-8") if prelude else "")
+    theorem = Theorem("goal", statement_of(text), before.source if before else "")
     proving = check_recipe(Proving, {"profile": "fixed", "prompt": prompt, "width": width}, where="llemma suggest")
-    asked = open_asked(model, tactics or (None if model else "hammer"))
-    imports = ("Init",) if project is None else ("Mathlib",)
-    with open_prover(project, imports=imports, timeout_s=timeout_s) as prover:
+    asked = open_asked(model, tactics or (None if model else "baseline"))
+    with open_prover(project, imports=imports, timeout_s=timeout_s, unsafe=unsafe_tools) as prover:
         state, tried = try_suggestions(theorem, so_far, prover, suggester(asked, proving, Benchmarks()))
     show_suggestions(state, tried, with_failures=shows_all)

@@ -20,14 +20,15 @@ from llemma.config import Section
 from llemma.data.benchmarks import Benchmarks
 from llemma.engines.base import Engine, Sampling
 from llemma.engines.spec import open_engine
-from llemma.errors import DataError, UserError
+from llemma.errors import UserError
 from llemma.evaluate.summarize_proofs import Method, summarize_attempts
+from llemma.evaluate.theorems import Theorems
 from llemma.progress import duration, progress, say
 from llemma.provers.base import Prover
 from llemma.provers.sample import STOP, sample_proofs
 from llemma.provers.search import PROFILES, SearchOptions, search_all
 from llemma.provers.suggest import (
-    HAMMER,
+    BASELINE,
     EngineSuggester,
     FixedSuggester,
     published_prompt,
@@ -36,7 +37,7 @@ from llemma.provers.suggest import (
 )
 from llemma.records import Attempt, Node, Theorem
 from llemma.runs import run_directory, write_manifest
-from llemma.storage import JsonlLog, read_json, read_jsonl, sha256_of_rows, write_json, write_jsonl
+from llemma.storage import JsonlLog, read_json, sha256_of_rows, write_json, write_jsonl
 
 ATTEMPTS = "attempts.jsonl"
 LOG = "attempts.partial.jsonl"
@@ -63,8 +64,8 @@ class Proving(Section):
     """Suggestions a state."""
     timeout_s: Seconds = 600.0
     """Time for one theorem."""
-    tactic_timeout_s: Seconds = 30.0
-    """Time for one tactic, and for checking one proof."""
+    tactic_timeout_s: Seconds | None = None
+    """Time for one tactic, and for checking one proof. None: as the prover has it, 30; in a Lean project 120."""
     batch: Count = 1
     """States of one theorem that are expanded together."""
     at_once: Count = 8
@@ -75,6 +76,8 @@ class Proving(Section):
     max_new_tokens: Count = 256
     samples: Count | None = None
     """Whole proofs a theorem, in place of a search; None: search."""
+    split: str | None = None
+    """Which theorems of a task; None: its default, the test split."""
     limit: Count | None = None
     """Only the first theorems."""
     seed: int = 0
@@ -88,15 +91,6 @@ class Proving(Section):
     def method(self) -> Method:
         """How proofs are looked for."""
         return "whole_proof" if self.samples else "best_first"
-
-
-@dataclass(frozen=True, slots=True)
-class Theorems:
-    """Theorems to prove, under a name for file names and a title for tables."""
-
-    name: str
-    title: str
-    theorems: Sequence[Theorem]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +113,10 @@ def prove(
 ) -> dict[str, Any]:
     """Attempt every theorem in a run directory and return the summary. `asked` is a model, or a fixed list of tactics.
 
-    Raises RunDirectoryError when `out` holds a run of another protocol, DataError when two theorems share a name.
+    The theorems' names must differ. Raises RunDirectoryError when `out` holds a run of another protocol.
     """
     started = time.time()
     theorems = wanted.theorems[: proving.limit]
-    _check_names(theorems)
     plan = _plan(prover, asked, proving, benchmarks)
     identity = {
         "kind": "prove",
@@ -132,7 +125,7 @@ def prove(
         "theorems_sha256": sha256_of_rows(map(asdict, theorems)),
         "model": plan.identity,
         "prover": dict(prover.identity()),
-        "proving": proving.model_dump(exclude={"at_once"}),
+        "proving": proving.model_dump(exclude={"at_once", "split"}),  # the task's name says which split
     }
     with run_directory(out, identity) as finished:
         if finished:
@@ -152,52 +145,17 @@ def prove(
 
 
 def open_asked(model: str | None, tactics: str | None) -> Engine | tuple[str, ...]:
-    """Return the model of a spec, or the tactics of a comma list; "hammer" is the built-in list."""
+    """Return the model of a spec, or the tactics of a comma list; "baseline" is the built-in list."""
     if (model is None) == (tactics is None):
-        raise UserError("give a --model, or --tactics such as omega,simp,grind (or: hammer)")
+        raise UserError("give either --model, or --tactics such as omega,simp,grind (or: baseline)")
     if model is not None:
         return open_engine(model)
-    return HAMMER if tactics == "hammer" else split_tactics(tactics or "")
-
-
-def read_theorems(path: Path) -> list[Theorem]:
-    """Return the theorems of a JSON-lines file with `name`, `statement` and perhaps `prelude`, `level`, `family`.
-
-    Raises DataError naming the line and the field when one is missing or not a text.
-    """
-    return [_theorem(row, f"{path}, line {number}") for number, row in enumerate(read_jsonl(path), start=1)]
-
-
-def read_attempts(run: Path) -> tuple[list[Theorem], list[Attempt]]:
-    """Return the theorems and attempts of a finished run."""
-    theorems = [Theorem(**row) for row in read_jsonl(run / THEOREMS)]
-    return theorems, [_read_attempt(row) for row in read_jsonl(run / ATTEMPTS)]
-
-
-def _plan(prover: Prover, asked: Engine | Sequence[str], proving: Proving, benchmarks: Benchmarks) -> _Plan:
-    if proving.samples:
-        return _whole_proof_plan(prover, asked, proving, samples=proving.samples)
-    suggest = suggester(asked, proving, benchmarks)
-    options = proving.search_options()
-    return _Plan(
-        f"{len(asked)} tactics" if isinstance(asked, Sequence) else asked.name,
-        suggest.identity(),
-        lambda theorems: search_all(theorems, prover, suggest, options, at_once=proving.at_once),
-    )
-
-
-def _whole_proof_plan(prover: Prover, asked: Engine | Sequence[str], proving: Proving, *, samples: int) -> _Plan:
-    if isinstance(asked, Sequence):
-        raise UserError("samples are whole proofs that a model writes: give --model, or leave samples out")
-    if samples > 1 and proving.temperature == 0:
-        raise UserError(f"{samples} samples at temperature 0 are all the same. Set temperature")
-    temperature = 0.0 if samples == 1 else proving.temperature
-    sampling = Sampling(temperature, max_new_tokens=proving.max_new_tokens, stop=STOP, seed=proving.seed)
-    return _Plan(
-        asked.name,
-        {"engine": dict(asked.identity()), "sampling": asdict(sampling)},
-        lambda theorems: sample_proofs(theorems, prover, asked, sampling, samples=samples),
-    )
+    listed = BASELINE if tactics == "baseline" else split_tactics(tactics or "")
+    if not listed:
+        raise UserError(
+            f"no tactic in --tactics {tactics!r}. Give a comma list such as omega,simp,grind (or: baseline)"
+        )
+    return listed
 
 
 def suggester(
@@ -218,6 +176,38 @@ def suggester(
     )
 
 
+def _plan(prover: Prover, asked: Engine | Sequence[str], proving: Proving, benchmarks: Benchmarks) -> _Plan:
+    if proving.samples:
+        return _whole_proof_plan(prover, asked, proving, samples=proving.samples)
+    suggest = suggester(asked, proving, benchmarks)
+    options = proving.search_options()
+    return _Plan(
+        _listed(asked) if isinstance(asked, Sequence) else asked.name,
+        suggest.identity(),
+        lambda theorems: search_all(theorems, prover, suggest, options, at_once=proving.at_once),
+    )
+
+
+def _whole_proof_plan(prover: Prover, asked: Engine | Sequence[str], proving: Proving, *, samples: int) -> _Plan:
+    if isinstance(asked, Sequence):
+        raise UserError("samples are whole proofs that a model writes: give --model, or leave --samples out")
+    if samples > 1 and proving.temperature == 0:
+        raise UserError(f"{samples} samples at temperature 0 are all the same. Set temperature")
+    temperature = 0.0 if samples == 1 else proving.temperature
+    sampling = Sampling(temperature, max_new_tokens=proving.max_new_tokens, stop=STOP, seed=proving.seed)
+    return _Plan(
+        asked.name,
+        {"engine": dict(asked.identity()), "sampling": asdict(sampling)},
+        lambda theorems: sample_proofs(theorems, prover, asked, sampling, samples=samples),
+    )
+
+
+def _listed(tactics: Sequence[str]) -> str:
+    """Return the first tactics and how many more there are."""
+    more = len(tactics) - 2
+    return f"{', '.join(tactics[:2])}{f' and {more} more' if more > 0 else ''}"
+
+
 def _attempt_all(theorems: Sequence[Theorem], plan: _Plan, out: Path) -> list[Attempt]:
     """Return the attempts in the order of the theorems; those that a killed run has logged are not made again."""
     with JsonlLog(out / LOG) as log, progress(f"prove with {plan.label}", len(theorems), "theorems") as meter:
@@ -235,24 +225,3 @@ def _attempt_all(theorems: Sequence[Theorem], plan: _Plan, out: Path) -> list[At
 
 def _read_attempt(row: Mapping[str, Any]) -> Attempt:
     return Attempt(**{**row, "nodes": tuple(Node(**node) for node in row["nodes"])})
-
-
-def _theorem(row: Mapping[str, Any], where: str) -> Theorem:
-    for field in ("name", "statement"):
-        if field not in row:
-            raise DataError(f"{where}: no field {field!r}")
-    given = {field: row[field] for field in Theorem.__dataclass_fields__ if row.get(field) is not None}
-    for field, value in given.items():
-        if not isinstance(value, str):
-            raise DataError(f"{where}: field {field!r} is no text: {value!r}")
-    return Theorem(**given)
-
-
-def _check_names(theorems: Sequence[Theorem]) -> None:
-    if not theorems:
-        raise DataError("there is no theorem to prove")
-    seen: set[str] = set()
-    for theorem in theorems:
-        if theorem.name in seen:
-            raise DataError(f"two theorems have the name {theorem.name!r}. Names must differ")
-        seen.add(theorem.name)

@@ -41,6 +41,28 @@ def show_summary(summary: Mapping[str, Any]) -> None:
     Console().print(table)
 
 
+def show_proofs(summary: Mapping[str, Any]) -> None:
+    """Print how many theorems were proved, in all and by level, pass@k, and what became of the others, to stdout."""
+    method = "best-first search" if summary["method"] == "best_first" else "whole proofs"
+    title = f"{summary['model']} on {summary['title']}, {method}"
+    table = _table(escape(title), [""], ["proved", "of", "%", "95 % interval"])
+    levels = {f"level {level}": part for level, part in summary["levels"].items()}
+    for name, part in {"all": summary, **(levels if len(levels) > 1 else {})}.items():
+        low, high = part["interval"]
+        interval = _interval({"low": low, "high": high})
+        table.add_row(escape(name), f"{part['solved']:,}", f"{part['total']:,}", _percent(part["rate"], None), interval)
+    Console().print(table)
+    if (count := len(summary["pass"])) > 1:
+        table = _table("Right among k whole proofs", [], ["k", "pass@k", "95 % interval"])
+        for k in _shown(count):
+            passed = summary["pass"][k - 1]
+            table.add_row(str(k), _estimate(passed), _interval(passed))
+        Console().print(table)
+    statuses = {status: count for status, count in summary["statuses"].items() if count and status != "solved"}
+    if statuses:
+        print("not proved: " + ", ".join(f"{status.replace('_', ' ')} {count:,}" for status, count in statuses.items()))
+
+
 def show_reasons(summary: Mapping[str, Any]) -> None:
     """Print how often each reason led to each verdict, the most frequent first."""
     profiles = summary["profiles"]
@@ -189,17 +211,3 @@ def _estimate(estimate: Mapping[str, Any]) -> str:
 
 def _percent(value: float, stderr: float | None) -> str:
     return f"{100 * value:.1f}" if stderr is None else f"{100 * value:.1f} ± {100 * stderr:.1f}"
-
-
-def show_proofs(summary: Mapping[str, Any]) -> None:
-    """Print how many theorems were proved, in all and by level, and what became of the others, to stdout."""
-    table = Table(title=f"{summary['model']} on {summary['title']}, {summary['method'].replace('_', ' ')}")
-    for heading in ("", "proved", "of", "%", "95 % interval"):
-        table.add_column(heading, justify="left" if not heading else "right")
-    parts = {"all": summary, **{f"level {level}": part for level, part in summary["levels"].items() if level}}
-    for name, part in parts.items():
-        low, high = part["interval"]
-        rate, interval = f"{100 * part['rate']:.1f}", f"{100 * low:.1f} to {100 * high:.1f}"
-        table.add_row(name, f"{part['solved']:,}", f"{part['total']:,}", rate, interval)
-    table.caption = ", ".join(f"{status.replace('_', ' ')} {count:,}" for status, count in summary["statuses"].items())
-    Console().print(table)

@@ -1,5 +1,6 @@
 """Next tactics for a goal, each tried by the prover: those that close it first."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,9 @@ from llemma.provers.suggest import Suggester, Suggestion
 from llemma.records import Theorem
 
 _TURNSTILE = "⊢"
-_STATE_CHARACTERS = 80
+_CHARACTERS = 80
+_WRAPPED = re.compile(r"\n +")
+"""Where Lean goes on with a long hypothesis in another line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +35,16 @@ def statement_of(text: str) -> str:
     """
     if _TURNSTILE not in text:
         return text.strip()
-    hypotheses, _, goal = text.partition(_TURNSTILE)
-    lines = [line for line in hypotheses.replace("\n  ", " ").splitlines() if line.strip()]
-    binders = [line.strip() for line in lines if not line.startswith("case ")]
-    for line in binders:
-        if "✝" in line or ":=" in line:
-            raise UserError(f"the hypothesis {line!r} cannot be stated again. Give the theorem and the tactics so far")
-    goal = goal.split("\n\n")[0].strip()
-    return " ".join([*(f"({line})" for line in binders), f": {goal}"])
+    hypotheses, _, rest = text.strip().partition(_TURNSTILE)
+    goal = rest.partition("\n\n")[0]
+    lines = [" ".join(line.split()) for line in _WRAPPED.sub(" ", hypotheses).splitlines()]
+    binders = [line for line in lines if line and not line.startswith("case ")]
+    for binder in binders:
+        if "✝" in binder or ":=" in binder:
+            raise UserError(
+                f"the hypothesis {binder!r} cannot be stated again. Give the theorem and the tactics so far"
+            )
+    return " ".join([*(f"({binder})" for binder in binders), ":", *goal.split()])
 
 
 def try_suggestions(
@@ -49,32 +54,32 @@ def try_suggestions(
 
     Raises UserError when the statement or a tactic so far is not accepted, or nothing is left to prove.
     """
-    state: Step = prover.start(theorem)
+    here = _open(prover.start(theorem), "the goal")
     for tactic in so_far:
-        state = prover.steps(_open(state, "the goal"), [tactic])[0]
-    here = _open(state, f"the tactic {so_far[-1]!r}" if so_far else "the goal")
+        here = _open(prover.steps(here, [tactic])[0], f"the tactic {tactic!r}")
     suggestions = suggest([here])[0]
     steps = prover.steps(here, [suggestion.tactic for suggestion in suggestions])
     tried = [
         Tried(suggestion, step, isinstance(step, Closed) and _is_proof(prover, theorem, step))
         for suggestion, step in zip(suggestions, steps, strict=True)
     ]
-    return here, sorted(tried, key=lambda one: (not one.closes, not isinstance(one.step, Open)))
+    return here, sorted(tried, key=lambda one: (not one.closes, not _leads_on(here, one)))
 
 
 def show_suggestions(state: Open, tried: Sequence[Tried], *, with_failures: bool) -> None:
-    """Print a state and the suggestions for it to stdout."""
-    console = Console()
-    console.print(escape(state.text))
-    table = Table()
-    for heading in ("tactic", "score", "then"):
-        table.add_column(heading)
-    shown = [one for one in tried if with_failures or one.closes or isinstance(one.step, Open)]
+    """Print a state and the suggestions for it to stdout; those that prove nothing and change nothing are failures."""
+    print(f"{state.text}\n")
+    is_scored = any(one.suggestion.logprob for one in tried)
+    table = Table("tactic", *["score"] * is_scored, "then")
+    shown = [one for one in tried if with_failures or one.closes or _leads_on(state, one)]
     for one in shown:
-        table.add_row(escape(one.suggestion.tactic), f"{one.suggestion.logprob:.2f}", escape(_outcome(one)))
-    console.print(table)
+        score = [f"{one.suggestion.logprob:.2f}"] * is_scored
+        table.add_row(escape(one.suggestion.tactic), *score, escape(_outcome(state, one)))
+    if shown:
+        Console().print(table)
     if len(tried) > len(shown):
-        console.print(f"{len(tried) - len(shown)} others fail (--all shows them)")
+        others = f"{len(tried) - len(shown)} others fail" if shown else f"all {len(tried)} suggestions fail"
+        print(f"{others} (--all shows them)")
 
 
 def _open(step: Step, what: str) -> Open:
@@ -87,11 +92,19 @@ def _is_proof(prover: Prover, theorem: Theorem, closed: Closed) -> bool:
     return isinstance(prover.check(theorem, proof_text(closed.tactics)), Proved)
 
 
-def _outcome(one: Tried) -> str:
+def _leads_on(state: Open, one: Tried) -> bool:
+    return isinstance(one.step, Open) and one.step.goals != state.goals
+
+
+def _outcome(state: Open, one: Tried) -> str:
     if one.closes:
-        return "🎉 proved"
-    if isinstance(one.step, Open):
-        goals = [goal.partition(_TURNSTILE)[2].strip() for goal in one.step.goals]
-        more = f"  (+{len(goals) - 1} more)" if len(goals) > 1 else ""
-        return f"{_TURNSTILE} {goals[0][:_STATE_CHARACTERS]}{more}"
-    return "closes no proof" if isinstance(one.step, Closed) else one.step.reason[:_STATE_CHARACTERS]
+        return "proved"
+    if isinstance(one.step, Closed):
+        return "closes the goal, but is no proof"
+    if not isinstance(one.step, Open):
+        return " ".join(one.step.reason.split())[:_CHARACTERS]
+    if not _leads_on(state, one):
+        return "changes nothing"
+    goals = one.step.goals
+    count = f"{len(goals)} goals: " if len(goals) > 1 else ""
+    return f"{count}{_TURNSTILE} {' '.join(goals[0].partition(_TURNSTILE)[2].split())[:_CHARACTERS]}"

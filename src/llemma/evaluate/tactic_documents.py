@@ -1,16 +1,18 @@
 """Training documents for a tactic model: the states on the way of known proofs, each with the tactic used there."""
 
+import textwrap
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from llemma.errors import DataError
 from llemma.progress import progress, say
-from llemma.provers.base import Open
+from llemma.provers.base import Crashed, Open, Proved, Rejected, TimedOut
 from llemma.provers.lean_wasm.prover import LeanWasm
 from llemma.provers.suggest import tactic_document
 from llemma.records import Document, Theorem
 
-_BEGIN = "by\n  "
+_CONTINUES = (" ", "|")
+"""How a line begins that belongs to the tactic before it: indented below it, or a case of its `with`."""
 
 
 def tactic_documents(theorems: Iterable[Theorem], prover: LeanWasm) -> Iterator[Document]:
@@ -23,7 +25,8 @@ def tactic_documents(theorems: Iterable[Theorem], prover: LeanWasm) -> Iterator[
     proofs = [tactics_of(theorem) for theorem in known]
     failed: list[str] = []
     with ThreadPoolExecutor(2 * prover.processes) as threads, progress("run proofs", len(known), "proofs") as meter:
-        for theorem, tactics, states in zip(known, proofs, threads.map(prover.trace, known, proofs), strict=True):
+        found = threads.map(lambda theorem, tactics: _states(prover, theorem, tactics), known, proofs)
+        for theorem, tactics, states in zip(known, proofs, found, strict=True):
             meter.advance()
             if isinstance(states, list):
                 yield from _documents(theorem, states, tactics)
@@ -34,16 +37,26 @@ def tactic_documents(theorems: Iterable[Theorem], prover: LeanWasm) -> Iterator[
 
 
 def tactics_of(theorem: Theorem) -> list[str]:
-    """Return the tactics of a proof that has one a line, further lines of a tactic indented below it."""
-    if not theorem.proof.startswith(_BEGIN):
+    """Return the tactics of a proof that is `by` and one tactic a line, further lines of a tactic indented below it.
+
+    A case of `induction` or `cases` (a line that begins with `|`) need not be indented. Raises DataError for others.
+    """
+    proof = theorem.proof.strip()
+    if proof.split(maxsplit=1)[:1] != ["by"] or proof == "by":
         raise DataError(f"the proof of {theorem.name} is not `by` and one tactic a line")
     tactics: list[str] = []
-    for line in theorem.proof.removeprefix(_BEGIN).split("\n  "):
-        if line.startswith(" ") and tactics:
+    for line in textwrap.dedent(proof.removeprefix("by")).splitlines():
+        if tactics and line.startswith(_CONTINUES):
             tactics[-1] += f"\n{line}"
-        else:
+        elif line:
             tactics.append(line)
     return tactics
+
+
+def _states(prover: LeanWasm, theorem: Theorem, tactics: list[str]) -> list[Open] | Rejected | TimedOut | Crashed:
+    """Return the states before each tactic if these prove the theorem: a trace alone may leave goals, or give up."""
+    verdict = prover.check(theorem, theorem.proof)
+    return prover.trace(theorem, tactics) if isinstance(verdict, Proved) else verdict
 
 
 def _documents(theorem: Theorem, states: Iterable[Open], tactics: Iterable[str]) -> Iterator[Document]:

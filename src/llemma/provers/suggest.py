@@ -18,14 +18,13 @@ MAX_TACTIC_CHARACTERS = 4000
 STOP = ("---",)
 """Ends a tactic, in the published prompt as in our own documents."""
 
-HAMMER = (
+BASELINE = (
     "rfl",
     "omega",
     "simp",
     "simp_all",
     "grind",
     "decide +revert",
-    "exact?",
     "intros",
     "constructor",
     "cases ‹_ ∨ _›",
@@ -77,7 +76,7 @@ def published_prompt(template: str) -> PromptForm:
 class FixedSuggester:
     """Suggests the same tactics for every state, in the given order and all at no cost."""
 
-    tactics: tuple[str, ...] = HAMMER
+    tactics: tuple[str, ...] = BASELINE
 
     def identity(self) -> Mapping[str, Any]:
         """The tactics."""

@@ -4,17 +4,28 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from llemma.data.benchmarks import Benchmarks
+from llemma.errors import UnknownNameError
 from llemma.records import Theorem
 
 
 @dataclass(frozen=True, slots=True)
 class TheoremTask:
-    """Theorems, and the modules that their statements need: ("Init",), ("Mathlib",)."""
+    """Theorems, and the modules that their statements need: ("Init",), ("Mathlib",).
+
+    `theorems` takes one of `splits`, of which the first is the default.
+    """
 
     name: str
     title: str
-    theorems: Callable[[Benchmarks], list[Theorem]]
+    theorems: Callable[[Benchmarks, str], list[Theorem]]
     imports: tuple[str, ...]
+    splits: tuple[str, ...] = ("test", "valid")
+
+    def split(self, name: str | None) -> str:
+        """Return the split of that name, the default one for None. Raises UnknownNameError with the nearest name."""
+        if name is not None and name not in self.splits:
+            raise UnknownNameError(f"split of {self.name}", name, self.splits)
+        return name or self.splits[0]
 
     def identity(self) -> dict[str, str]:
         """Return what the task is in the identity of a run."""

@@ -144,8 +144,8 @@ def sequence_computed(draw: Draw) -> Sketch:
 
 def linear_root_exists(draw: Draw) -> Sketch:
     x, a, b, value = draw.one_of(_INTEGERS), _number(draw, 2, 9), _number(draw, 1, 20), _number(draw, 2, 12)
-    kind = draw.one_of(("Nat", "Int"))
-    return f": ∃ {x} : {kind}, {a} * {x} + {b} = {a * value + b}", f"exists {value}"
+    left = draw.one_of((f"{a} * {x} + {b}", f"{b} + {x} * {a}"))
+    return f": ∃ {x} : Nat, {left} = {a * value + b}", f"exists {value}"
 
 
 def sum_and_product(draw: Draw) -> Sketch:
@@ -238,7 +238,7 @@ def list_with_head(draw: Draw) -> Sketch:
 
 
 def relation_used(draw: Draw) -> Sketch:
-    r, (x, y) = draw.one_of("rst"), _distinct(draw, 2, _INTEGERS)
+    r, (x, y) = draw.one_of("prs"), _distinct(draw, 2, _INTEGERS)
     a, b = _number(draw, 0, 20), _number(draw, 0, 20)
     return draw.one_of(
         (
@@ -297,7 +297,7 @@ def constant_sequence(draw: Draw) -> Sketch:
     a, (n, k) = draw.one_of("abcfsu"), _distinct(draw, 2, "nkm")
     value = _number(draw, 0, 30)
     head = f"({a} : Nat → Nat) (h0 : {a} 0 = {value}) (h : ∀ {n}, {a} ({n} + 1) = {a} {n}) ({k} : Nat)"
-    return f"{head} : {a} {k} = {value}", f"induction {k}", "simp [h0]", "simp [h, *]"
+    return f"{head} : {a} {k} = {value}", f"induction {k}", "simp [h0]", "simp_all"
 
 
 def arithmetic_progression(draw: Draw) -> Sketch:
@@ -363,7 +363,7 @@ def list_scaled(draw: Draw) -> Sketch:
     x, xs = draw.one_of((("x", "xs"), ("y", "ys"), ("a", "l"), ("n", "ns")))
     factor = _number(draw, 2, 20)
     statement = f"({xs} : List Nat) : ({xs}.map (fun {x} => {factor} * {x})).sum = {factor} * {xs}.sum"
-    return statement, f"induction {xs}", "simp", "grind"
+    return statement, f"induction {xs}", "simp", "simp_all", "omega"
 
 
 def sum_of_forms(draw: Draw) -> Sketch:
