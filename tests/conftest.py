@@ -8,6 +8,7 @@ import pytest
 
 from llemma.data.shards import write_shards
 from llemma.models.tokenizer import train_tokenizer
+from llemma.provers.lean_wasm import runtime
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -29,6 +30,17 @@ def benchmark_folder() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no benchmark folder at {folder}: set LLEMMA_BENCHMARKS")
     return folder
+
+
+@pytest.fixture
+def paper_lean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A Lean that is installed as far as files show, with the modules Init, Std and Std.Data."""
+    installed = runtime.Runtime(tmp_path / ".lean", tmp_path / "node", "4", "0")
+    for module in ("Init", "Std", "Std/Data"):
+        path = installed.folder / f"lib/lean/{module}.olean"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    monkeypatch.setattr(runtime, "require_runtime", lambda: installed)
 
 
 def make_texts(count: int, *, words: int = 30, offset: int = 0) -> list[str]:

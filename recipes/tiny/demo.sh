@@ -36,11 +36,31 @@ evaluate() {
     llemma eval --model "hf:$runs/$1" --task python_arithmetic --out "$runs/eval/$1-python"
 }
 
-step "4 of 7: continue its pretraining on mathematics; evaluate the base model on the other core meanwhile"
-evaluate base >$runs/base_evaluation.log 2>&1 &
-base_evaluation=$!
+# Theorems: states of known proofs as Lean prints them, a model that is finetuned on these, and two searches for proofs
+# of theorems of other families: with a fixed list of tactics, and with the model's.
+prove_theorems() {
+    llemma data tactics lean_core --per-family 40 --processes 1 --out $data/tactics.jsonl.zst
+    llemma data shards $data/tactics.jsonl.zst --tokenizer $data/tokenizer --out $data/tactics
+    llemma train recipes/tiny/prover.toml --out $runs/prover
+    llemma prove lean_core --tactics baseline --processes 1 $search --out $runs/prove/tactics
+    llemma prove lean_core --model hf:$runs/prover --processes 1 $search --out $runs/prove/model
+}
+search="profile=fixed width=8 expansions=8 max_new_tokens=48 tactic_timeout_s=20"
+
+# What needs the base model only, on the other core while that is trained further.
+beside_the_training() {
+    evaluate base
+    if llemma lean install; then
+        prove_theorems
+    else
+        echo "going on without Lean: no theorems are proved" >&2
+    fi
+}
+
+step "4 of 7: continue its pretraining on mathematics; on the other core evaluate the base model, and prove theorems"
+beside_the_training >$runs/beside.log 2>&1 &
+beside=$!
 llemma train recipes/tiny/continued.toml --out $runs/continued
-wait $base_evaluation || { cat $runs/base_evaluation.log >&2; exit 1; }
 
 step "5 of 7: evaluate the continued model, greedy, with 16 samples, and with Python as a tool"
 evaluate continued
@@ -58,7 +78,12 @@ else
     echo "skipped: give a folder of real benchmark files with make demo BENCHMARKS=DIR" >&2
 fi
 
-step "7 of 7: report"
+step "7 of 7: report, as soon as the theorems are done (log: $runs/beside.log)"
+wait $beside || { cat $runs/beside.log >&2; exit 1; }
+for run in $runs/prove/*; do
+    if [ -d "$run" ]; then evaluations="$evaluations $run"; fi
+done
+if [ -d $runs/prover ]; then evaluations="$evaluations $runs/prover"; fi
 # shellcheck disable=SC2086
 llemma report $evaluations $runs/base $runs/continued --out $runs
 
@@ -68,4 +93,5 @@ Look at   $runs/README.md                        the model card, with tables and
           $runs/figures/                         loss curves, accuracy against k
           $runs/summary.json                     the numbers
           $runs/eval/continued-16/completions.jsonl   every completion with its verdict
+          $runs/prove/model/attempts.jsonl            every proof with all tactics that were tried
 END

@@ -8,7 +8,6 @@ import pytest
 
 from llemma.provers.base import Proved
 from llemma.provers.lean_wasm.prover import FileTheorem
-from llemma.provers.lean_wasm.runtime import Runtime
 from llemma.storage import read_json, read_jsonl, write_jsonl
 from tests.cli.conftest import Run
 from tests.provers.fake import FakeProver
@@ -20,9 +19,9 @@ class RecordingProver(FakeProver):
     made: dict[str, Any] = {}  # noqa: RUF012
     is_closed = False
 
-    def __init__(self, place: Any, **options: Any) -> None:
+    def __init__(self, project: Path | None = None, **options: Any) -> None:
         super().__init__()
-        RecordingProver.made = {"place": place, **options}
+        RecordingProver.made = {"project": project, **options}
         RecordingProver.is_closed = False
 
     def check_file(self, source: str, *, imports: tuple[str, ...]) -> list[FileTheorem]:
@@ -33,18 +32,12 @@ class RecordingProver(FakeProver):
 
 
 @pytest.fixture(autouse=True)
-def runtime(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Runtime:
-    """Run in an empty folder with a Lean that has the modules Init and Std, and a prover of the rewriting game."""
+def _prover(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, paper_lean: None) -> None:  # noqa: ARG001
+    """Run in an empty folder with a prover of the rewriting game."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "140")
-    found = Runtime(tmp_path / ".lean", tmp_path / "node", "4", "0")
-    (found.folder / "lib/lean").mkdir(parents=True)
-    for module in ("Init", "Std"):
-        (found.folder / f"lib/lean/{module}.olean").touch()
-    monkeypatch.setattr("llemma.provers.lean_wasm.runtime.require_runtime", lambda: found)
     monkeypatch.setattr("llemma.provers.lean_wasm.prover.LeanWasm", RecordingProver)
     monkeypatch.setattr("llemma.provers.lean_project.LeanProject", RecordingProver)
-    return found
 
 
 @pytest.fixture
@@ -73,7 +66,7 @@ def test_a_file_is_checked_and_the_first_failures_are_shown(run: Run, rows: str)
     assert RecordingProver.is_closed
 
 
-def test_options_reach_the_built_in_lean(run: Run, rows: str, runtime: Runtime) -> None:
+def test_options_reach_the_built_in_lean(run: Run, rows: str) -> None:
     options = (
         "--timeout",
         7,
@@ -87,7 +80,7 @@ def test_options_reach_the_built_in_lean(run: Run, rows: str, runtime: Runtime) 
     )
     assert run("check", rows, "--out", "out", *options)[0] == 0
     assert RecordingProver.made == {
-        "place": runtime,
+        "project": None,
         "timeout_s": 7.0,
         "processes": 3,
         "axioms": ("propext", "my.own"),
@@ -99,17 +92,17 @@ def test_options_reach_the_built_in_lean(run: Run, rows: str, runtime: Runtime) 
 def test_options_reach_the_project(run: Run, rows: str) -> None:
     assert run("check", rows, "--project", "mine", "--axioms", "", "--import", "Mathlib.Data")[0] == 0
     assert RecordingProver.made == {
-        "place": Path("mine"),
+        "project": Path("mine"),
         "processes": 1,
-        "allowed_axioms": (),
+        "axioms": (),
         "imports": ("Mathlib.Data",),
     }
 
 
-def test_what_is_not_given_is_the_provers_own(run: Run, rows: str, runtime: Runtime) -> None:
+def test_what_is_not_given_is_the_provers_own(run: Run, rows: str) -> None:
     assert run("check", rows)[0] == 0
-    assert RecordingProver.made.keys() == {"place", "processes", "unsafe"}
-    assert RecordingProver.made["place"] == runtime
+    assert RecordingProver.made.keys() == {"project", "processes", "unsafe"}
+    assert RecordingProver.made["project"] is None
 
 
 def test_a_lean_file_chooses_its_imports(run: Run) -> None:
@@ -127,8 +120,8 @@ def test_a_lean_file_chooses_its_imports(run: Run) -> None:
         (("proofs.jsonl", "--serve", 8000), "--serve takes neither FILE nor --out"),
         (("none.jsonl",), "none.jsonl: no such file"),
         (("proofs.txt",), "proofs.txt: neither .jsonl (or .jsonl.zst) nor .lean"),
-        (("proofs.jsonl", "--import", "Mathlib"), "--import: the built-in Lean has no module Mathlib"),
-        (("mathlib.lean",), "mathlib.lean: the built-in Lean has no module Mathlib"),
+        (("proofs.jsonl", "--import", "Mathlib"), "the built-in Lean has no module Mathlib"),
+        (("mathlib.lean",), "the built-in Lean has no module Mathlib"),
         (("mathlib.lean", "--project", "mine"), "Leave out --import and --project, or give rows (.jsonl)"),
     ],
 )

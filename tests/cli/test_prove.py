@@ -43,7 +43,9 @@ class RecordingProver(FakeProver):
         RecordingProver.preludes.append(theorem.prelude)
         return super().start(theorem)
 
-    def trace(self, theorem: Theorem, tactics: Sequence[str]) -> list[Open]:
+    def trace(self, theorem: Theorem, tactics: Sequence[str]) -> list[Open] | Rejected:
+        if theorem.name == "none":
+            return Rejected("no a in c")
         return [Open(theorem, tuple(tactics[:count]), (f"state {count}",)) for count in range(len(tactics))]
 
     def close(self) -> None:
@@ -57,7 +59,7 @@ class RecordingProver(FakeProver):
 
 
 @pytest.fixture(autouse=True)
-def _prover(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def _prover(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, paper_lean: None) -> None:  # noqa: ARG001
     """Run in an empty folder with a prover of the rewriting game."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "140")
@@ -184,7 +186,7 @@ def test_validation_theorems_of_minif2f_reach_the_project(run: Run, benchmark_fo
 
 def test_mathlib_needs_a_project(run: Run, benchmark_folder: Path) -> None:
     result = run("prove", "minif2f_lean", "--tactics", "a>", "--benchmarks", benchmark_folder)
-    _assert_user_error(result, "the built-in Lean has no Mathlib", "--project")
+    _assert_user_error(result, "the built-in Lean has no module Mathlib", "--project")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """Checking files of proofs in a run directory, with a prover of a rewriting game and with the real Lean."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ from llemma.evaluate.check import (
     check_rows,
     count_statuses,
     read_lean_file,
-    require_built_in,
     verdict_row,
 )
 from llemma.provers.base import Crashed, Position, Proved, Rejected, TimedOut, Verdict
@@ -200,26 +198,17 @@ def test_what_is_no_text_is_named(tmp_path: Path) -> None:
         read_lean_file(path)
 
 
-def test_a_module_that_is_not_there_is_named_with_the_cure(tmp_path: Path) -> None:
-    (tmp_path / "lib/lean/Std").mkdir(parents=True)
-    (tmp_path / "lib/lean/Std/Data.olean").touch()
-    runtime = Runtime(tmp_path, tmp_path / "node", "4", "0")
-    require_built_in(["Std.Data"], runtime, "f.lean")
-    with pytest.raises(UserError, match=r"f\.lean: the built-in Lean has no module Mathlib, .* --project FOLDER"):
-        require_built_in(["Std.Data", "Mathlib"], runtime, "f.lean")
-
-
-@dataclass
-class FakeFileProver:
+class FakeFileProver(LeanWasm):
     """Finds these theorems in every file."""
 
-    found: list[FileTheorem]
-    asked: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    def __init__(self, found: list[FileTheorem]) -> None:
+        self.found = found
+        self.asked: list[tuple[str, Sequence[str] | None]] = []
 
     def identity(self) -> dict[str, Any]:
         return {"prover": "fake"}
 
-    def check_file(self, source: str, *, imports: tuple[str, ...]) -> list[FileTheorem]:
+    def check_file(self, source: str, *, imports: Sequence[str] | None = None) -> list[FileTheorem]:
         self.asked.append((source, imports))
         return self.found
 
@@ -234,20 +223,20 @@ def lean_file(tmp_path: Path) -> LeanFile:
 def test_each_theorem_of_a_file_has_a_verdict_and_its_line(lean_file: LeanFile, tmp_path: Path) -> None:
     found = [FileTheorem("A.b", 2, Proved()), FileTheorem("A.c", 9, Rejected("no", position=Position(10, 3)))]
     prover = FakeFileProver(found)
-    rows = check_file(lean_file, prover, tmp_path / "out")  # type: ignore[arg-type]
+    rows = check_file(lean_file, prover, tmp_path / "out")
     assert [(row["name"], row["theorem_line"], row["line"]) for row in rows] == [("A.b", 2, None), ("A.c", 9, 10)]
     assert prover.asked == [("          \ntheorem", ("Init", "Std"))]
     assert is_finished(tmp_path / "out")
 
 
 def test_a_file_that_lean_cannot_finish_has_one_verdict_under_its_name(lean_file: LeanFile, tmp_path: Path) -> None:
-    rows = check_file(lean_file, FakeFileProver([FileTheorem("", 1, TimedOut(9))]), tmp_path / "out")  # type: ignore[arg-type]
+    rows = check_file(lean_file, FakeFileProver([FileTheorem("", 1, TimedOut(9))]), tmp_path / "out")
     assert [(row["name"], row["status"]) for row in rows] == [("f.lean", "timed_out")]
 
 
 def test_a_file_without_theorems_is_named(lean_file: LeanFile, tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"f\.lean: no theorem in it that Lean can read"):
-        check_file(lean_file, FakeFileProver([]), tmp_path / "out")  # type: ignore[arg-type]
+        check_file(lean_file, FakeFileProver([]), tmp_path / "out")
 
 
 # The real Lean

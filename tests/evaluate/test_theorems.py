@@ -39,16 +39,6 @@ def _find(name: object, split: str | None = None) -> module.TheoremSource:
     return find_theorems(str(name), benchmarks=Benchmarks(), split=split)
 
 
-@pytest.fixture
-def installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A Lean that is installed as far as files show, with the modules Init and Std."""
-    runtime = Runtime(tmp_path / "runtime", tmp_path / "node", "4", "0")
-    (tmp_path / "runtime/lib/lean").mkdir(parents=True)
-    for name in ("Init", "Std"):
-        (tmp_path / f"runtime/lib/lean/{name}.olean").touch()
-    monkeypatch.setattr(module, "require_runtime", lambda: runtime)
-
-
 @pytest.mark.parametrize("name", ["mine.jsonl", "mine.jsonl.zst"])
 def test_a_file_of_rows_is_named_without_its_ending(tmp_path: Path, name: str) -> None:
     source = _find(_file(tmp_path, {**ROW, "prelude": "open Nat", "level": "2", "proof": None, "note": 3}, name=name))
@@ -133,21 +123,21 @@ def test_a_task_with_questions_is_refused() -> None:
         _find("gsm8k")
 
 
-@pytest.mark.usefixtures("installed")
+@pytest.mark.usefixtures("paper_lean")
 def test_a_lean_file_says_what_it_imports(tmp_path: Path) -> None:
     (tmp_path / "mine.lean").write_text("import Std\ntheorem t : 1 = 1 := rfl\n")
     source = _find(tmp_path / "mine.lean")
     assert (source.name, source.title, source.imports) == ("mine", "mine.lean", ("Init", "Std"))
 
 
-@pytest.mark.usefixtures("installed")
+@pytest.mark.usefixtures("paper_lean")
 def test_a_lean_file_that_needs_mathlib_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mine.lean").write_text("import Mathlib\ntheorem t : 1 = 1 := rfl\n")
-    with pytest.raises(UserError, match=r"mine\.lean: the built-in Lean has no module Mathlib"):
+    with pytest.raises(UserError, match="the built-in Lean has no module Mathlib"):
         _find(tmp_path / "mine.lean")
 
 
-@pytest.mark.usefixtures("installed")
+@pytest.mark.usefixtures("paper_lean")
 def test_only_the_built_in_lean_reads_lean_files(tmp_path: Path) -> None:
     (tmp_path / "mine.lean").write_text("theorem t : 1 = 1 := rfl\n")
     with pytest.raises(UserError, match=r"only the built-in Lean finds the theorems .* Give rows \(\.jsonl\)"):

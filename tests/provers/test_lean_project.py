@@ -1,8 +1,10 @@
 import os
+import re
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from multiprocessing.connection import Client, Listener
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from llemma.provers.lean_project import LeanProject
 from llemma.provers.lean_project.lake import Lake
 from llemma.provers.lean_project.screen import RefusedError, candidate, screened
 from llemma.provers.lean_project.source import LeanMessage, SourceFile, parse_messages, read_verdict, source_file
+from llemma.provers.lean_wasm.prover import LeanWasm
 from llemma.records import Theorem
 
 FAKE_LAKE = Path(__file__).with_name("fake_lake.py")
@@ -368,18 +371,34 @@ def test_a_missing_folder_and_a_missing_lake_are_named(
 # Whole runs, with a real Lean
 
 
-LEAN = os.environ.get("LEAN_MESSAGES", "llemma.provers.lean_wasm:elaborate_file")
-"""Which function gives Lean's messages on a file: it takes source, and returns rows as `lean --json` prints them."""
+@pytest.fixture(scope="module")
+def messages_server(lean: LeanWasm, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server of the built-in Lean's messages on whole files."""
+    address = str(tmp_path_factory.mktemp("lean") / "socket")
+    with Listener(address, family="AF_UNIX") as listener:
+        thread = threading.Thread(target=_serve_messages, args=(listener, lean))
+        thread.start()
+        yield address
+        with Client(address, family="AF_UNIX") as connection:
+            connection.send(None)
+        thread.join()
+
+
+def _serve_messages(listener: Listener, lean: LeanWasm) -> None:
+    while True:
+        with listener.accept() as connection:
+            source = connection.recv()
+            if source is None:
+                return
+            body = re.sub(r"^import .*$", "", source, flags=re.MULTILINE)  # Lean has them already
+            connection.send(lean.messages(body))
 
 
 @pytest.fixture
-def real(folder: Path, lake: str, monkeypatch: pytest.MonkeyPatch) -> LeanProject:
+def real(folder: Path, lake: str, messages_server: str, monkeypatch: pytest.MonkeyPatch) -> LeanProject:
     """A project whose Lean is a real one."""
-    module, _, function = LEAN.partition(":")
-    if not hasattr(pytest.importorskip(module), function):
-        pytest.skip(f"no {LEAN}")
-    monkeypatch.setenv("LEAN_MESSAGES", LEAN)
-    return LeanProject(folder, lake=lake, imports=("Init",), batch=30, timeout_s=120, allowed_axioms=STRIPPED)
+    monkeypatch.setenv("LEAN_SOCKET", messages_server)
+    return LeanProject(folder, lake=lake, imports=("Init",), batch=30, timeout_s=120, axioms=STRIPPED)
 
 
 STRIPPED = (*STANDARD, "And.left", "And.right")

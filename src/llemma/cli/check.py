@@ -1,7 +1,6 @@
 """`llemma check`: the verdict on every proof of a file, or a server that gives verdicts."""
 
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,8 +9,6 @@ import click
 
 if TYPE_CHECKING:
     from llemma.evaluate.check import Row
-    from llemma.provers.lean_project import LeanProject
-    from llemma.provers.lean_wasm.prover import LeanWasm
 
 FIRST = 8
 _REASON = 100
@@ -105,14 +102,18 @@ def _check(source: Path, wanted: _Wanted, out: Path) -> None:
 
 def _check_rows(source: Path, wanted: _Wanted, out: Path) -> "list[Row]":
     from llemma.evaluate.check import check_rows
+    from llemma.provers.spec import open_prover
 
-    with closing(_prover(wanted)) as prover:
+    with open_prover(
+        wanted.project, imports=_listed(wanted.imports), **_options(wanted), unsafe=wanted.unsafe
+    ) as prover:
         return check_rows(source, prover, out)
 
 
 def _check_file(source: Path, wanted: _Wanted, out: Path) -> "list[Row]":
     from llemma.errors import UserError
     from llemma.evaluate.check import check_file, read_lean_file
+    from llemma.provers.spec import open_built_in
 
     if wanted.project is not None or wanted.imports is not None:
         raise UserError(
@@ -120,13 +121,14 @@ def _check_file(source: Path, wanted: _Wanted, out: Path) -> "list[Row]":
             "and --project, or give rows (.jsonl)"
         )
     file = read_lean_file(source)
-    with closing(_built_in(wanted, file.imports, str(source))) as prover:
+    with open_built_in(imports=file.imports, **_options(wanted), unsafe=wanted.unsafe) as prover:
         return check_file(file, prover, out)
 
 
 def _serve(wanted: _Wanted, host: str, port: int) -> None:
     from llemma.errors import MissingPackageError
     from llemma.progress import say
+    from llemma.provers.spec import open_prover
 
     try:
         from llemma.evaluate.check_server import serve
@@ -134,7 +136,9 @@ def _serve(wanted: _Wanted, host: str, port: int) -> None:
         if error.name not in {"starlette", "uvicorn"}:
             raise
         raise MissingPackageError(error.name, needed_by="llemma check --serve", extra="serve") from error
-    with closing(_prover(wanted)) as prover:
+    with open_prover(
+        wanted.project, imports=_listed(wanted.imports), **_options(wanted), unsafe=wanted.unsafe
+    ) as prover:
         try:
             serve(prover, host=host, port=port, processes=wanted.processes)
         except KeyboardInterrupt:
@@ -142,35 +146,13 @@ def _serve(wanted: _Wanted, host: str, port: int) -> None:
             raise SystemExit(130) from None
 
 
-def _prover(wanted: _Wanted) -> "LeanWasm | LeanProject":
-    from llemma.provers.lean_project import LeanProject
-
-    imports = _listed(wanted.imports)
-    if wanted.project is not None:
-        given = _given(imports=imports, timeout_s=wanted.timeout_s, allowed_axioms=_listed(wanted.axioms))
-        return LeanProject(wanted.project, **given, processes=wanted.processes)
-    return _built_in(wanted, imports, "--import")
-
-
-def _built_in(wanted: _Wanted, imports: Sequence[str] | None, where: str) -> "LeanWasm":
-    from llemma.evaluate.check import require_built_in
-    from llemma.provers.lean_wasm.prover import LeanWasm
-    from llemma.provers.lean_wasm.runtime import require_runtime
-
-    runtime = require_runtime()
-    require_built_in(imports or (), runtime, where)
-    given = _given(imports=imports, timeout_s=wanted.timeout_s, axioms=_listed(wanted.axioms))
-    return LeanWasm(runtime, **given, processes=wanted.processes, unsafe=wanted.unsafe)
+def _options(wanted: _Wanted) -> dict[str, Any]:
+    return {"timeout_s": wanted.timeout_s, "processes": wanted.processes, "axioms": _listed(wanted.axioms)}
 
 
 def _listed(text: str | None) -> tuple[str, ...] | None:
     """Return the names in a comma list; None for no list, () for an empty one."""
     return None if text is None else tuple(name for part in text.split(",") if (name := part.strip()))
-
-
-def _given(**options: Any) -> dict[str, Any]:
-    """Return the options that were given; the others are the prover's own."""
-    return {name: value for name, value in options.items() if value is not None}
 
 
 def _show(name: str, rows: "Sequence[Row]") -> None:

@@ -15,11 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-from llemma.errors import DataError, UserError
+from llemma.errors import DataError
 from llemma.progress import duration, progress, say
 from llemma.provers.base import Proved, Prover, Rejected, Status, Verdict
-from llemma.provers.lean_wasm.prover import MODULES, LeanWasm
-from llemma.provers.lean_wasm.runtime import Runtime
+from llemma.provers.lean_wasm.prover import LeanWasm
 from llemma.records import Theorem
 from llemma.runs import run_directory, write_manifest
 from llemma.storage import JsonlLog, read_jsonl, sha256_of, write_jsonl
@@ -99,16 +98,6 @@ def read_lean_file(path: Path) -> LeanFile:
     for line in found:
         text = text[: line.start()] + re.sub(r"\S", " ", line[0]) + text[line.end() :]
     return LeanFile(path, tuple(dict.fromkeys(["Init", *(line[1] for line in found)])), text)
-
-
-def require_built_in(imports: Sequence[str], runtime: Runtime, where: str) -> None:
-    """Raise UserError when the built-in Lean does not have one of these modules."""
-    for module in imports:
-        if not runtime.folder.joinpath("lib/lean", *module.split(".")).with_suffix(".olean").exists():
-            raise UserError(
-                f"{where}: the built-in Lean has no module {module}, only {', '.join(MODULES)} and their parts. In a "
-                "Lean project of yours that has it, rows (.jsonl) can be checked: --project FOLDER"
-            )
 
 
 def verdict_row(name: str, verdict: Verdict) -> Row:

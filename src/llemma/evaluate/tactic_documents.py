@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from llemma.errors import DataError
 from llemma.progress import progress, say
-from llemma.provers.base import Crashed, Open, Proved, Rejected, TimedOut
+from llemma.provers.base import Open
 from llemma.provers.lean_wasm.prover import LeanWasm
 from llemma.provers.suggest import tactic_document
 from llemma.records import Document, Theorem
@@ -25,8 +25,7 @@ def tactic_documents(theorems: Iterable[Theorem], prover: LeanWasm) -> Iterator[
     proofs = [tactics_of(theorem) for theorem in known]
     failed: list[str] = []
     with ThreadPoolExecutor(2 * prover.processes) as threads, progress("run proofs", len(known), "proofs") as meter:
-        found = threads.map(lambda theorem, tactics: _states(prover, theorem, tactics), known, proofs)
-        for theorem, tactics, states in zip(known, proofs, found, strict=True):
+        for theorem, tactics, states in zip(known, proofs, threads.map(prover.trace, known, proofs), strict=True):
             meter.advance()
             if isinstance(states, list):
                 yield from _documents(theorem, states, tactics)
@@ -51,12 +50,6 @@ def tactics_of(theorem: Theorem) -> list[str]:
         elif line:
             tactics.append(line)
     return tactics
-
-
-def _states(prover: LeanWasm, theorem: Theorem, tactics: list[str]) -> list[Open] | Rejected | TimedOut | Crashed:
-    """Return the states before each tactic if these prove the theorem: a trace alone may leave goals, or give up."""
-    verdict = prover.check(theorem, theorem.proof)
-    return prover.trace(theorem, tactics) if isinstance(verdict, Proved) else verdict
 
 
 def _documents(theorem: Theorem, states: Iterable[Open], tactics: Iterable[str]) -> Iterator[Document]:

@@ -8,10 +8,10 @@ from typing import Any
 
 from llemma.data.benchmarks import Benchmarks
 from llemma.errors import DataError, UnknownNameError, UserError
-from llemma.evaluate.check import read_lean_file, require_built_in
+from llemma.evaluate.check import read_lean_file
 from llemma.provers.base import Prover
 from llemma.provers.lean_wasm.prover import LeanWasm
-from llemma.provers.lean_wasm.runtime import require_runtime
+from llemma.provers.spec import require_built_in
 from llemma.records import Theorem
 from llemma.storage import read_jsonl
 from llemma.tasks import TheoremTask, get_theorem_task, task_names
@@ -101,7 +101,7 @@ def _of_rows(path: Path) -> TheoremSource:
 def _of_lean_file(path: Path) -> TheoremSource:
     _require_file(path)
     file = read_lean_file(path)
-    require_built_in(file.imports, require_runtime(), str(path))
+    require_built_in(file.imports)
 
     def find(prover: Prover) -> Sequence[Theorem]:
         if not isinstance(prover, LeanWasm):

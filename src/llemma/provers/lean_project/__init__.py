@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from llemma.errors import UserError
-from llemma.provers.base import Crashed, Open, Rejected, Step, TimedOut, Verdict
+from llemma.provers.base import STANDARD_AXIOMS, Crashed, Open, Rejected, Step, TimedOut, Verdict
 from llemma.provers.lean_project.lake import Lake, Run
 from llemma.provers.lean_project.repl import Repls
 from llemma.provers.lean_project.screen import Candidate, RefusedError, candidate
@@ -28,8 +28,6 @@ from llemma.provers.lean_project.source import (
     source_file,
 )
 from llemma.records import Theorem
-
-STANDARD_AXIOMS = ("propext", "Classical.choice", "Quot.sound")
 
 _WAITING_FILES = 2
 """Files that wait for each process, so that none is idle while verdicts are taken."""
@@ -51,7 +49,7 @@ class LeanProject:
         memory_mb: int = 8192,
         processes: int = 1,
         batch: int = 8,
-        allowed_axioms: Sequence[str] = STANDARD_AXIOMS,
+        axioms: Sequence[str] = STANDARD_AXIOMS,
         lake: str = "lake",
         repl: Path | None = None,
     ) -> None:
@@ -63,7 +61,7 @@ class LeanProject:
         self._imports = tuple(imports)
         self._timeout_s, self._memory_mb = timeout_s, memory_mb
         self._processes, self._batch = processes, batch
-        self._allowed = frozenset(allowed_axioms)
+        self._allowed = frozenset(axioms)
         header = "\n".join([*(f"import {module}" for module in imports), *OPTIONS])
         self._repls = Repls(self._lake, header, repl=repl, processes=processes, timeout_s=timeout_s)
 
@@ -77,7 +75,7 @@ class LeanProject:
             "options": list(OPTIONS),
             "timeout_s": self._timeout_s,
             "memory_mb": self._memory_mb,
-            "allowed_axioms": sorted(self._allowed),
+            "axioms": sorted(self._allowed),
         }
 
     def check(self, theorem: Theorem, proof: str) -> Verdict:
