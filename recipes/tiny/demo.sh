@@ -39,13 +39,13 @@ evaluate() {
 # Theorems: states of known proofs as Lean prints them, a model that is finetuned on these, and two searches for proofs
 # of theorems of other families: with a fixed list of tactics, and with the model's.
 prove_theorems() {
-    llemma data tactics lean_core --per-family 40 --processes 1 --out $data/tactics.jsonl.zst
+    llemma data tactics lean_core --per-family 30 --processes 1 --out $data/tactics.jsonl.zst
     llemma data shards $data/tactics.jsonl.zst --tokenizer $data/tokenizer --out $data/tactics
     llemma train recipes/tiny/prover.toml --out $runs/prover
-    llemma prove lean_core --tactics baseline --processes 1 $search --out $runs/prove/tactics
-    llemma prove lean_core --model hf:$runs/prover --processes 1 $search --out $runs/prove/model
+    llemma prove lean_core --tactics baseline --processes 1 profile=fixed expansions=1 --out $runs/prove/tactics
+    llemma prove lean_core --model hf:$runs/prover --processes 1 profile=fixed width=8 expansions=6 max_new_tokens=48 \
+        --out $runs/prove/model
 }
-search="profile=fixed width=8 expansions=8 max_new_tokens=48 tactic_timeout_s=20"
 
 # What needs the base model only, on the other core while that is trained further.
 beside_the_training() {
