@@ -206,3 +206,9 @@ def test_the_bootstrap_interval_repeats_with_its_seed_and_covers_like_the_normal
     error = voting.standard_error(values)
     assert low == pytest.approx(values.mean(axis=0) - 1.96 * error, abs=0.2 * error.max())
     assert high == pytest.approx(values.mean(axis=0) + 1.96 * error, abs=0.2 * error.max())
+
+
+def test_wilsons_interval_is_that_of_the_textbook() -> None:
+    # 0 of 10: z^2 / (n + z^2) = 3.8415 / 13.8415; 5 of 10: 0.5 -+ 1.96 sqrt(0.025 + 0.0096) / 1.384 = 0.2366, 0.7634
+    assert voting.wilson(0.0, 10) == pytest.approx((0.0, 0.2775), abs=1e-4)
+    assert voting.wilson(0.5, 10) == pytest.approx((0.2366, 0.7634), abs=1e-4)

@@ -14,6 +14,9 @@ Equal = Callable[[str, str], bool]
 
 Floats = NDArray[np.float64]
 
+Z95 = 1.959964
+"""The 97.5 % quantile of the normal distribution: half of a 95 % interval in standard errors."""
+
 MAX_SAMPLES = 1900
 """Largest number of samples per problem for the exact expectation: binomials of it, centred, fit a double."""
 
@@ -136,6 +139,15 @@ def standard_error(values: Floats) -> Floats:
     if problems < 2:
         return np.full(values.shape[1:], np.nan)
     return np.asarray(values.std(axis=0, ddof=1) / math.sqrt(problems), dtype=np.float64)
+
+
+def wilson(fraction: float, n: int) -> tuple[float, float]:
+    """Return the 95 % interval of a fraction seen in n trials. Source: Wilson 1927, J. Am. Stat. Assoc. 22."""
+    z = Z95
+    centre = fraction + z * z / (2 * n)
+    spread = z * math.sqrt(max(0.0, fraction * (1 - fraction)) / n + z * z / (4 * n * n))
+    scale = 1 + z * z / n
+    return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
 
 
 def bootstrap_interval(

@@ -17,7 +17,6 @@ from llemma.report.figures import (
     accuracy_by_part_rows,
     loss_curves,
     loss_rows,
-    wilson,
 )
 from llemma.report.results import read_results
 
@@ -122,9 +121,3 @@ def test_crowded_labels_are_moved_apart_and_stay_inside() -> None:
     assert spread([0, 0, 0], gap=1, low=0, high=10) == [0, 1, 2]
     assert spread([9.5, 10, 10], gap=1, low=0, high=10) == [8, 9, 10]
     assert spread([1, 5, 9], gap=1, low=0, high=10) == [1, 5, 9]
-
-
-def test_wilsons_interval_is_that_of_the_textbook() -> None:
-    # 0 of 10: z^2 / (n + z^2) = 3.8415 / 13.8415; 5 of 10: 0.5 -+ 1.96 sqrt(0.025 + 0.0096) / 1.384 = 0.2366, 0.7634
-    assert wilson(0.0, 10) == pytest.approx((0.0, 0.2775), abs=1e-4)
-    assert wilson(0.5, 10) == pytest.approx((0.2366, 0.7634), abs=1e-4)

@@ -1,6 +1,5 @@
 """What attempts at theorems come to: the rate of proofs with its interval, by level, by outcome, and what it took."""
 
-import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -12,12 +11,10 @@ import numpy as np
 from llemma.evaluate.summarize import BOOTSTRAP_SEED, Estimate
 from llemma.provers.base import proof_text
 from llemma.records import ATTEMPT_STATUSES, Attempt, Theorem
-from llemma.voting import bootstrap_interval, pass_at_every_k, standard_error
+from llemma.voting import bootstrap_interval, pass_at_every_k, standard_error, wilson
 
 Method = Literal["best_first", "whole_proof"]
 """How proofs were looked for: best-first search over tactics, or whole proofs sampled at once."""
-
-_Z95 = 1.959964
 
 
 def summarize_attempts(
@@ -59,15 +56,6 @@ def proof_path(attempt: Attempt) -> tuple[int, ...]:
     paths = [_path_to(attempt, number) for number in closed if attempt.status == "solved"]
     written = [path for path in paths if proof_text(attempt.nodes[number].tactic for number in path) == attempt.proof]
     return (written or paths[-1:] or [()])[0]
-
-
-def wilson(fraction: float, n: int) -> tuple[float, float]:
-    """Return the 95 % interval of a fraction seen in n trials. Source: Wilson 1927, J. Am. Stat. Assoc. 22."""
-    z = _Z95
-    centre = fraction + z * z / (2 * n)
-    spread = z * math.sqrt(max(0.0, fraction * (1 - fraction)) / n + z * z / (4 * n * n))
-    scale = 1 + z * z / n
-    return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
 
 
 def _part(attempts: Sequence[Attempt]) -> dict[str, Any]:

@@ -8,7 +8,6 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
-from llemma.evaluate.summarize_proofs import wilson
 from llemma.report.drawing import (
     BLACK,
     GREY,
@@ -26,6 +25,7 @@ from llemma.report.drawing import (
 from llemma.report.paper import PublishedNumber, published_model, published_numbers
 from llemma.report.results import GREEDY, EvalRun, Part, Results, Scores, TrainRun
 from llemma.report.tables import natural
+from llemma.voting import wilson
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from llemma.evaluate.summarize_proofs import wilson
 from llemma.report.drawing import (
     Label,
     Row,
@@ -17,6 +16,7 @@ from llemma.report.drawing import (
 )
 from llemma.report.proof_runs import ProofRun
 from llemma.report.search_tree import search_rows, search_tree
+from llemma.voting import wilson
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
