@@ -31,7 +31,7 @@ class FakeProver:
     def check(self, theorem: Theorem, proof: str) -> Verdict:
         with self._lock:
             self.checked.append(proof)
-        header, *lines = proof.splitlines()
+        header, *lines = proof.splitlines() or [""]
         if header != "by":
             return Rejected("no by")
         state: Step = Open(theorem, (), (theorem.statement,))

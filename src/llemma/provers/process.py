@@ -71,6 +71,8 @@ class JsonProcess:
         )
         self._stdin, self._stdout, self._stderr = map(_unblocked, _pipes(self._process))
         self.greeting = self._exchange(b"", start_timeout_s)
+        self._hear_last_words()
+        self._last_words = b""  # of the start: they do not tell why a request ended it
 
     @property
     def is_alive(self) -> bool:

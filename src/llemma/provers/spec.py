@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from llemma.provers.lean_wasm.prover import LeanWasm
 
 
-def open_prover(project: Path | None, *, unsafe: bool = False, **options: Any) -> "closing[LeanProject] | closing[LeanWasm]":
+def open_prover(
+    project: Path | None, *, unsafe: bool = False, **options: Any
+) -> "closing[LeanProject] | closing[LeanWasm]":
     """Return a prover to be held by `with`: of the Lean project in `project`, or the built-in one.
 
     `options` are those that both have: `imports`, `timeout_s`, `processes`, `axioms`; None: as the prover has it.

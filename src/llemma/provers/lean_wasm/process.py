@@ -46,7 +46,9 @@ class LeanProcess:
             str(runtime.node),
             f"--stack-size={_NODE_STACK_KB}",
             f"--max-old-space-size={_HEAP_LIMIT_MB}",
+            "--no-warnings",  # of what follows, on stderr
             "--permission",
+            "--allow-worker",
             f"--allow-fs-read={runtime.folder}",
             f"--allow-fs-read={DRIVER.parent}",
             str(DRIVER),

@@ -5,7 +5,6 @@ over the declarations that it made, and a process that never saw the proof elabo
 Lean's kernel check every new declaration. See docs/provers.md.
 """
 
-import itertools
 import os
 import re
 from collections import deque
@@ -139,28 +138,34 @@ class LeanWasm:
     def check_file(self, source: str, *, imports: Sequence[str] | None = None) -> list[FileTheorem]:
         """Return the verdict on every theorem of a Lean file without its import lines, in their order.
 
-        What stands between the theorems is trusted no more than they are: it is data for the kernel as well.
+        What stands between the theorems is trusted no more than they are: it is data for the kernel as well. A
+        statement that is one without the rest of the file must mean the same with it.
         """
         modules = tuple(imports or self._imports)
-        timeout_s = self._timeout_s * max(1, source.count("theorem"))
-        answer = self._elaborators.ask(modules, {"do": "file", "source": source}, timeout_s=timeout_s)
+        answer = self._read(source, modules, timeout_s=self._timeout_s * max(1, source.count("theorem")))
         if not isinstance(answer, dict):
             return [FileTheorem("", 1, answer)]
-        return [FileTheorem(row["name"], row["line"], self._verdict(row, modules)) for row in answer["theorems"]]
+        text = source.encode()
+        return [FileTheorem(row["name"], row["line"], self._verdict(text, row, modules)) for row in answer["theorems"]]
 
     def theorems_in(self, source: str) -> list[Theorem]:
         """Return the theorems of a Lean file without import lines, each with all that stands before it as its prelude.
 
         Their proofs are left out. Raises UserError when Lean cannot read the file.
         """
-        answer = self._elaborators.ask(self._imports, {"do": "file", "source": source}, timeout_s=self._timeout_s)
+        answer = self._read(source, self._imports)
         if not isinstance(answer, dict):
             raise UserError(f"Lean cannot read the file: {answer.reason}")
         return [_theorem_of(source.encode(), row) for row in answer["theorems"]]
 
-    def messages(self, source: str) -> list[dict[str, Any]] | TimedOut | Crashed:
-        """Return what Lean says about a file without import lines: its own JSON messages, with places in the file."""
-        answer = self._elaborators.ask(self._imports, {"do": "file", "source": source}, timeout_s=self._timeout_s)
+    def messages(
+        self, source: str, *, imports: Sequence[str] | None = None
+    ) -> list[dict[str, Any]] | Rejected | TimedOut | Crashed:
+        """Return what Lean says about a file without import lines: its own JSON messages, with places in the file.
+
+        All of the file is elaborated, also what a proof must not use. `Rejected` when it is not text for Lean at all.
+        """
+        answer = self._read(source, tuple(imports or self._imports), is_trusted=True)
         return answer["messages"] if isinstance(answer, dict) else answer
 
     def start(self, theorem: Theorem) -> Open | Rejected | TimedOut | Crashed:
@@ -179,15 +184,20 @@ class LeanWasm:
         ]
 
     def trace(self, theorem: Theorem, tactics: Sequence[str]) -> list[Open] | Rejected | TimedOut | Crashed:
-        """Return the state before each of some tactics in a row, all in one run; `Rejected` when one of them fails."""
+        """Return the state before each of some tactics that together leave no goal, all in one run.
+
+        `Rejected` when one of them fails or goals are left.
+        """
         future = self._submit_step(theorem, tuple(tactics))
         answer = future if isinstance(future, Rejected) else future.result()
         if not isinstance(answer, dict):
             return answer
         if "goals" not in answer:
             return _rejected(answer)
-        states = zip(itertools.accumulate(((tactic,) for tactic in tactics), initial=()), answer["goals"], strict=True)
-        return [Open(theorem, before, tuple(goals)) for before, goals in states][:-1]
+        *before, after = answer["goals"]
+        if after:
+            return Rejected(f"a goal is left after the last tactic: {after[0]}")
+        return [Open(theorem, tuple(tactics[:number]), tuple(goals)) for number, goals in enumerate(before)]
 
     def close(self) -> None:
         """End every process."""
@@ -203,6 +213,15 @@ class LeanWasm:
     def _elaborate(self, request: Request, client: Theorem) -> Answer | TimedOut | Crashed:
         return self._elaborators.ask(self._imports, request, timeout_s=self._timeout_s, client=client)
 
+    def _read(
+        self, source: str, imports: tuple[str, ...], *, timeout_s: float | None = None, is_trusted: bool = False
+    ) -> Answer | Rejected | TimedOut | Crashed:
+        trouble = _trouble("file", source)
+        if trouble:
+            return Rejected(trouble)
+        request = {"do": "file", "source": source, "trusted": is_trusted}
+        return self._elaborators.ask(imports, request, timeout_s=timeout_s or self._timeout_s)
+
     def _judge(self, case: Request, imports: tuple[str, ...]) -> Verdict:
         request = {"do": "referee", **case, "axioms": self._axioms}
         answer = self._referees.ask(imports, request, timeout_s=self._timeout_s)
@@ -212,10 +231,12 @@ class LeanWasm:
             return Proved(tuple(answer["axioms"]), answer["library"])
         return _rejected(answer)
 
-    def _verdict(self, row: Mapping[str, Any], imports: tuple[str, ...]) -> Verdict:
+    def _verdict(self, source: bytes, row: Mapping[str, Any], imports: tuple[str, ...]) -> Verdict:
         if "bundle" not in row:
             return _rejected(row)
-        return self._judge({"name": row["name"], "bundle": row["bundle"]}, imports)
+        begin, end = row["statement"]
+        stated = {"name": row["name"], "statement": source[begin:end].decode(), "prelude": ""}
+        return self._judge({**stated, "bundle": row["bundle"], "isOfFile": True}, imports)
 
     def _step(self, theorem: Theorem, tactics: tuple[str, ...]) -> Step:
         future = self._submit_step(theorem, tactics)
@@ -255,15 +276,20 @@ def _unreadable(theorem: Theorem, proof: str) -> Rejected | None:
     if not _NAME.fullmatch(theorem.name):
         return Rejected(f"{theorem.name[:60]!r} is not a name")
     for what, text in (("statement", theorem.statement), ("proof", proof), ("prelude", theorem.prelude)):
-        if "\0" in text:
-            return Rejected(f"the {what} has a NUL character in it")
-        try:
-            size = len(text.encode())
-        except UnicodeEncodeError:
-            return Rejected(f"the {what} is not Unicode text: it has half of a surrogate pair in it")
-        if size > TEXT_BYTES:
-            return Rejected(f"the {what} has {size:,} bytes, more than {TEXT_BYTES:,}")
+        if trouble := _trouble(what, text):
+            return Rejected(trouble)
     return Rejected("the proof is empty") if not proof.strip() else None
+
+
+def _trouble(what: str, text: str) -> str:
+    """Return why a text cannot be given to Lean, "" if it can."""
+    if "\0" in text:
+        return f"the {what} has a NUL character in it"
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError:
+        return f"the {what} is not Unicode text: it has half of a surrogate pair in it"
+    return f"the {what} has {size:,} bytes, more than {TEXT_BYTES:,}" if size > TEXT_BYTES else ""
 
 
 def _theorem_of(source: bytes, row: Mapping[str, Any]) -> Theorem:

@@ -11,6 +11,7 @@ const KEPT_PRELUDES = 64;
 
 const STATE_ENVIRONMENT = 0, STATE_MESSAGES = 1, STATE_SCOPES = 2, STATE_INFO = 8;
 const SCOPE_OPTIONS = 1, SCOPE_NAMESPACE = 2, SCOPE_OPEN = 3;
+const UNCHECKED = 'debug.skipKernelTC';
 const MESSAGES_DONE = 'Lean.Parser.Command.eoi';
 const LEVEL_PRIVATE = 2; // of OLeanLevel: below it plain theorems become private names
 
@@ -23,8 +24,10 @@ function start(exports, imports, options) {
   const modules = o.array(imports.map((module) => o.construct(0, [o.dotted(module)], [0, 1, 0])));
   const environment = o.io(lean.l_Lean_importModules(
     modules, o.constant('l_Lean_Options_empty'), 0, o.array([]), 1, 1, LEVEL_PRIVATE, o.constant('l_Lean_NameSet_empty')));
-  base = lean.l_Lean_Elab_Command_mkState(
+  const empty = lean.l_Lean_Elab_Command_mkState(
     environment, o.constant('l_Lean_MessageLog_empty'), optionMap(options)) >>> 0;
+  // The package has no code for much of the library: what uses it cannot be compiled, and need not be.
+  base = withoutMessages(elaborate('noncomputable section', empty, { commands: 1 }).state);
 }
 
 function optionMap(options) {
@@ -44,7 +47,7 @@ function stateAfter(prelude) {
   if (!prelude) return base;
   if (!preludes.has(prelude)) {
     if (preludes.size >= KEPT_PRELUDES) forgetOldestPrelude();
-    const { state, messages } = elaborate(prelude, base);
+    const { state, messages } = elaborate(prelude, base, { withParseErrors: true });
     const error = messages.find((message) => message.severity === 'error');
     if (error) o.drop(state);
     preludes.set(prelude, error ? new Refusal(`the prelude has an error: ${error.data}`) : withoutMessages(state));
@@ -72,6 +75,14 @@ function withInformation(state) {
   return o.copyWith(state, STATE_INFO, o.construct(o.tag(information), fields, [1]));
 }
 
+// The state in which the kernel checks, as in every Lean but ours, where that is left to the referee.
+function withKernel(state) {
+  const scopes = o.field(state, STATE_SCOPES), scope = o.field(scopes, 0);
+  const options = lean.l_Lean_KVMap_setBool(o.keep(o.field(scope, SCOPE_OPTIONS)), o.dotted(UNCHECKED), 0) >>> 0;
+  const changed = o.construct(1, [o.copyWith(scope, SCOPE_OPTIONS, options), o.keep(o.field(scopes, 1))]);
+  return o.copyWith(state, STATE_SCOPES, changed);
+}
+
 function inputContext(source) {
   const size = Buffer.byteLength(source);
   return lean.l_Lean_Parser_mkInputContext___redArg(o.string(source), o.string('<input>'), 1, o.box(size)) >>> 0;
@@ -97,12 +108,15 @@ function parse(source, state, position = 0) {
 
 // Elaborate a source on top of `state`. Return the new state and the messages; `onCommand(state, inputContext)` is
 // called after each command. Messages are read after each: those of earlier commands are gone later.
-function elaborate(source, state, { commands = Infinity, onCommand = null } = {}) {
+//
+// Lean's frontend forgets errors of parsing; `withParseErrors` adds them, at the price of parsing twice.
+function elaborate(source, state, { commands = Infinity, onCommand = null, withParseErrors = false } = {}) {
   const context = inputContext(source);
   const start = o.construct(0, [o.keep(state), o.construct(0, [o.box(0)], [0]), o.box(0), o.array([])]);
   const reference = lean.lean_st_mk_ref(start) >>> 0;
   const found = { state: o.keep(state), messages: [], commands: [] };
   for (let done = false, count = 0; !done && count < commands; count++) {
+    if (withParseErrors) found.messages.push(...parse(source, found.state, found.commands.at(-1)?.end ?? 0).messages);
     done = o.unbox(o.io(lean.l_Lean_Elab_Frontend_processCommand(o.keep(context), o.keep(reference)))) === 1;
     const after = lean.lean_st_ref_get(reference) >>> 0;
     o.drop(found.state);
@@ -146,9 +160,17 @@ function findConstant(environment, object) {
   return o.isBoxed(found) ? null : o.field(found, 0);
 }
 
+// The name of a constant, a list of parts, inside of Lean: a private one has another there.
+function nameInside(state, parts) {
+  const environment = environmentOf(state), name = o.name(parts);
+  if (findConstant(environment, name) !== null) return parts;
+  return o.nameParts(lean.l_Lean_mkPrivateName(o.keep(environment), name) >>> 0);
+}
+
 const baseEnvironment = () => environmentOf(base);
 
 module.exports = {
-  start, stateAfter, withoutMessages, environmentOf, namespaceOf, withInformation, parse, elaborate, findConstant, baseEnvironment,
+  start, stateAfter, withoutMessages, environmentOf, namespaceOf, withInformation, withKernel, parse, elaborate, findConstant, nameInside,
+  baseEnvironment,
   Refusal, MESSAGES_DONE, STATE_INFO,
 };

@@ -18,17 +18,16 @@ class Library {
   constructor(lean, environment) {
     this.lean = lean;
     this.environment = environment;
-    this.known = new Map(); // name -> its object if it is there, else null
+    this.known = new Map(); // name -> its object
     this.axiomsBelow = new Map(); // name -> set of axioms, done
   }
 
   has(name, object) {
-    let known = this.known.get(name);
-    if (known === undefined) {
-      known = findConstant(this.environment, object) === null ? null : o.keep(object);
-      this.known.set(name, known);
+    if (!this.known.has(name)) {
+      if (findConstant(this.environment, object) === null) return false;
+      this.known.set(name, o.keep(object));
     }
-    return known !== null;
+    return true;
   }
 
   object(name) { return this.known.get(name); }

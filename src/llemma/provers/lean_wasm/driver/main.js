@@ -21,18 +21,24 @@ const FAULT = 3, NO_START = 2;
 let lean;
 let libraryOfBase;
 
+// `decide +kernel` asks the kernel, and what comes after it in `first | ... | ...` depends on the answer.
+const ASKS_KERNEL = /\bkernel\b/;
+
 // Elaborate a proof. Answer the declarations that it made, for the referee of another process.
 function elaborate({ name, statement, prelude, proof }) {
-  const state = frontend.stateAfter(prelude), source = new t.Source(name, statement, proof);
+  const after = frontend.stateAfter(prelude);
+  const state = ASKS_KERNEL.test(prelude + statement + proof) ? frontend.withKernel(after) : o.keep(after);
+  const source = new t.Source(name, statement, proof);
   const syntax = t.parts(source, state);
   t.requireScreened(syntax.signature, 'the statement');
   t.requireScreened(syntax.value, 'the proof');
   syntax.release();
   const result = frontend.elaborate(source.text, state, { commands: 1 });
+  o.drop(state);
   const messages = result.messages.map((message) => inProof(message, source));
   const error = messages.find((message) => message.severity === 'error');
   if (error) return finish(result, { rejected: error.data, position: error.position, messages });
-  return finish(result, { bundle: bundleOf(result.state, state, name), messages });
+  return finish(result, { bundle: bundleOf(result.state, after, syntax.name), messages });
 }
 
 const inProof = (message, source) =>
@@ -43,49 +49,74 @@ function finish(result, answer) {
   return answer;
 }
 
-// What a reader of `name` lacks that has only the state `before` it.
+// What a reader lacks that has only the state `before` the constant `name`, a list of parts.
 function bundleOf(state, before, name, write = (writer, object) => writer.constant(object)) {
   const known = frontend.environmentOf(before);
   const writer = new Writer(frontend.environmentOf(state),
     (text, object) => libraryOfBase.has(text, object) || frontend.findConstant(known, object) !== null);
-  write(writer, o.name(fullName(before, name)));
+  write(writer, o.name(name));
   const bundle = writer.bundle();
   writer.release();
   return bundle;
 }
 
-const fullName = (state, name) => [...frontend.namespaceOf(state), ...name.split('.')];
-
 // The verdict on a bundle: does it hold a proof of the statement that rests on allowed axioms only?
-function referee({ name, statement, prelude, bundle, axioms }) {
-  if (statement === undefined) return judge(frontend.stateAfter(''), bundle, { axioms, name, own: null });
-  const state = frontend.stateAfter(prelude), source = new t.Source(name, statement, 'sorry');
+//
+// A theorem of a file is stated by the file, whose definitions, notation and instances are not here. But a statement that
+// needs none of them must not mean another thing in the file.
+function referee({ name, statement, prelude, bundle, axioms, isOfFile }) {
+  const state = frontend.stateAfter(prelude);
+  if (isOfFile) return judge(state, bundle, { axioms, own: null, alone: standingAlone(state, name, statement) });
+  return judge(state, bundle, { axioms, own: signatureOf(state, name, statement), alone: null });
+}
+
+// The statement's signature in a bundle of its own, without a proof.
+function signatureOf(state, name, statement) {
+  const source = new t.Source(name, statement, 'sorry');
   const syntax = t.parts(source, state);
   t.requireScreened(syntax.signature, 'the statement');
   syntax.release();
   const stated = frontend.elaborate(source.text, state, { commands: 1 });
   const error = stated.messages.find((message) => message.severity === 'error');
-  if (error) return finish(stated, { rejected: `the statement has an error: ${error.data}` });
-  const own = bundleOf(stated.state, state, name, (writer, object) => writer.signature(object));
-  o.drop(stated.state);
-  return judge(state, bundle, { axioms, name: fullName(state, name).join('.'), own });
+  try {
+    if (error) throw new Refused(`the statement has an error: ${error.data}`);
+    return bundleOf(stated.state, state, syntax.name, (writer, object) => writer.signature(object));
+  } finally {
+    o.drop(stated.state);
+  }
+}
+
+// The same for a statement of a file, null when it does not stand without the file. One for which Lean makes auxiliary
+// definitions does not: a file can have made equal ones before.
+function standingAlone(state, name, statement) {
+  try {
+    const own = signatureOf(state, name, statement);
+    return own.constants.length === 1 ? own : null;
+  } catch (error) {
+    if (error instanceof Refused) return null;
+    throw error;
+  }
 }
 
 // `own` is the statement as this process has elaborated it: its last constant is the theorem, without a proof. A theorem
-// of a file has none: it proves what it says.
-function judge(state, bundle, { axioms, name, own }) {
+// of a file has none: it proves what the last constant of its bundle says, and that must agree with `alone` if given.
+function judge(state, bundle, { axioms, own, alone }) {
   const environment = frontend.environmentOf(state);
-  const library = environment === frontend.baseEnvironment() ? libraryOfBase : new Library(lean, environment);
-  const reader = new Reader(lean, environment, library);
+  const known = environment === frontend.baseEnvironment() ? libraryOfBase : new Library(lean, environment);
+  const reader = new Reader(lean, environment, known);
   try {
     const statement = own === null ? [] : reader.translate(own);
-    statement.slice(0, -1).forEach((row) => reader.constant(row));
-    reader.translate(bundle).forEach((row) => reader.constant(row));
-    const proved = reader.theorem(name);
-    if (own !== null && proved !== signature(statement.at(-1))) throw new Refused('what is proved is not the statement');
+    const constants = reader.translate(bundle), goal = statement.at(-1) ?? constants.at(-1);
+    // before the kernel sees any of it, since some axioms make it run compiled code
     const found = reader.axioms(), refused = found.filter((axiom) => !axioms.includes(axiom));
     if (refused.length) throw new Refused(`it rests on ${refused.join(', ')}`);
-    return { proved: true, axioms: found, library: reader.used.size };
+    [...statement.slice(0, -1), ...constants].forEach((row) => reader.constant(row));
+    const proved = reader.theorem(goal), library = reader.used.size;
+    if (own !== null && proved !== signature(goal)) throw new Refused('what is proved is not the statement');
+    if (alone !== null && proved !== signature(reader.translate(alone).at(-1))) {
+      throw new Refused('the file changes what this statement means');
+    }
+    return { proved: true, axioms: found, library };
   } finally {
     reader.release();
   }
@@ -122,19 +153,26 @@ function startsOf(lines, begin) {
 }
 
 // All commands of a file one after the other. Answer its messages, and each theorem with its bundle or its first error.
-function file({ source }) {
-  const bytes = Buffer.from(source), start = frontend.stateAfter(''), theorems = [], messages = [];
-  let state = o.keep(start);
+// In a `trusted` file nothing is refused.
+function file({ source, trusted }) {
+  const bytes = Buffer.from(source);
+  const placeAt = (position) => {
+    const lines = bytes.subarray(0, position).toString().split('\n');
+    return { line: lines.length, column: [...lines.at(-1)].length };
+  };
+  const start = frontend.stateAfter(''), theorems = [], messages = [];
+  let state = ASKS_KERNEL.test(source) ? frontend.withKernel(start) : o.keep(start);
   for (let position = 0; ;) {
     const command = t.nextCommand(source, state, position);
     if (command.isEnd) break;
-    const line = lineAt(bytes, command.start), text = bytes.subarray(command.start, command.end).toString();
-    const result = command.refused
+    const place = placeAt(command.start), text = bytes.subarray(command.start, command.end).toString();
+    const result = command.refused && !trusted
       ? { state: o.keep(state), messages: [refusedMessage(command.refused)] } : frontend.elaborate(text, state, { commands: 1 });
-    const found = [...command.messages, ...result.messages.map((message) => atLine(message, line))];
-    if (command.theorem) {
-      const { theorem: written, start: begin, statement } = command, where = { written, begin, statement, line };
-      theorems.push({ name: written, ...where, ...outcome(result.state, start, state, command, found) });
+    const found = [...command.messages, ...result.messages.map((message) => from(message, place))];
+    const own = found.filter((message) => !isBefore(message.pos, place)); // else it is about what is left of an earlier command
+    for (const { name, written, start: begin, statement } of command.theorems) {
+      const where = { written, begin: command.start, statement, line: placeAt(begin).line };
+      theorems.push({ name: written, ...where, ...outcome(result.state, start, name, own) });
     }
     messages.push(...found);
     o.drop(state);
@@ -146,19 +184,21 @@ function file({ source }) {
   return { messages, theorems };
 }
 
-const lineAt = (bytes, position) => bytes.subarray(0, position).filter((byte) => byte === 10).length + 1;
 const refusedMessage = (what) => ({ severity: 'error', data: `a proof must not use ${what}`, pos: { line: 1, column: 0 } });
 
-function atLine(message, line) {
-  const moved = (place) => place && { line: place.line + line - 1, column: place.column };
+const isBefore = (a, b) => a.line < b.line || a.line === b.line && a.column < b.column;
+
+// A message on a text that begins at `start` of the file.
+function from(message, start) {
+  const moved = (place) => place && {
+    line: place.line + start.line - 1, column: place.line === 1 ? place.column + start.column : place.column };
   return { ...message, pos: moved(message.pos), endPos: moved(message.endPos) };
 }
 
-function outcome(state, start, before, command, messages) {
+function outcome(state, start, name, messages) {
   const error = messages.find((message) => message.severity === 'error');
   if (error) return { rejected: error.data, position: error.pos };
-  const name = fullName(before, command.theorem).join('.');
-  return { name, bundle: bundleOf(state, start, name) };
+  return { name: o.nameText(o.name(name)), bundle: bundleOf(state, start, frontend.nameInside(state, name)) };
 }
 
 const OPERATIONS = { elaborate, referee, steps, file };
@@ -224,7 +264,8 @@ function enlargeStack(megabytes) {
 
 globalThis.LeanModule = {
   noInitialRun: true,
-  poolSize: 0,
+  poolSize: 0, // a thread is started when Lean first needs one
+  mainScriptUrlOrBlob: path.join(__dirname, 'thread.js'),
   onRuntimeInitialized() {
     try {
       boot(globalThis.LeanModule);

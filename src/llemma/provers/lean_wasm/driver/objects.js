@@ -138,7 +138,16 @@ function nameParts(object) {
   }
   return parts;
 }
-const nameText = (object) => nameParts(object).join('.');
+// A name as text, different for different names: «» marks parts that would not be read back as they are.
+function nameText(object) {
+  const parts = [];
+  for (; !isBoxed(object); object = field(object, 0)) {
+    const part = field(object, 1);
+    parts.unshift(tag(object) === 1 ? quoted(textOf(part)) : digits(part));
+  }
+  return parts.join('.');
+}
+const quoted = (part) => (/^[^.«»\s\d][^.«»\s]*$/.test(part) ? part : `«${part.replaceAll('»', '»»')}»`);
 
 // Natural numbers as decimal digits: they can be larger than JavaScript's.
 function digits(object) {

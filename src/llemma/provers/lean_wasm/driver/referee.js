@@ -17,6 +17,11 @@ const KERNEL_ERRORS = [
   null, 'too much work', 'too much memory', 'too deep a recursion', 'interrupted'];
 const OTHER_ERROR = 12;
 const DEFAULT_BINDER = 0, SAFE = 1, NOT_UNSAFE = 0;
+const LARGEST_VARIABLE = 1_000_000; // Lean panics above 2^20 - 2 and goes on with an expression that says it is closed
+// Lengths of rows by kind.
+const LEVEL_LENGTHS = new Map([[0, 1], [1, 2], [2, 3], [3, 3], [4, 2]]);
+const EXPRESSION_LENGTHS = new Map([
+  [d.BVAR, 2], [d.SORT, 2], [d.APP, 3], [d.LAMBDA, 3], [d.FORALL, 3], [d.LET, 4], [d.LITERAL, 3], [d.PROJECTION, 4]]);
 
 // Reads bundles into one kernel environment. Rows of all bundles share tables, so equal expressions have equal numbers.
 class Reader {
@@ -34,15 +39,15 @@ class Reader {
 
   // Make all rows of a bundle and return its constants with our numbers. Nothing is added yet.
   translate(bundle) {
+    requireShape(bundle);
     const names = [], levels = [], expressions = []; // the bundle's number -> ours
     const at = (known, number) => {
-      const ours = known[number];
-      if (ours === undefined) throw new Refused('a row refers to none before it');
-      return ours;
+      if (!isSmall(number) || number >= known.length) throw new Refused('a row refers to none before it');
+      return known[number];
     };
     const nameAt = (number) => (number === -1 ? -1 : at(names, number));
     const levelAt = (number) => at(levels, number), expressionAt = (number) => at(expressions, number);
-    for (const [prefix, kind, part] of bundle.names) names.push(this.name([nameAt(prefix), kind, String(part)]));
+    for (const [prefix, kind, part] of bundle.names) names.push(this.name([nameAt(prefix), kind, part]));
     for (const [kind, ...rest] of bundle.levels) {
       levels.push(this.level(kind === 4 ? [kind, nameAt(rest[0])] : [kind, ...rest.map(levelAt)]));
     }
@@ -89,7 +94,9 @@ class Reader {
   build([kind, first, second, third, ...more]) {
     const { lean } = this, of = (number) => this.object(number);
     switch (kind) {
-      case d.BVAR: return lean.lean_expr_mk_bvar(o.box(smallNumber(first)));
+      case d.BVAR:
+        if (smallNumber(first) > LARGEST_VARIABLE) throw new Refused('a number is out of range');
+        return lean.lean_expr_mk_bvar(o.box(first));
       case d.SORT: return lean.lean_expr_mk_sort(this.levelObject(first));
       case d.CONST: {
         this.use(first);
@@ -136,6 +143,7 @@ class Reader {
       if (known.every((other) => other === text)) return;
       throw new Refused(`${this.nameText(names[0])} is declared twice`);
     }
+    requireDistinct(row);
     this.requireClosed(row);
     this.add(this.declaration(row), this.nameText(names[0]));
     for (const name of names) this.constants.set(this.nameText(name), text);
@@ -174,16 +182,19 @@ class Reader {
   }
 
   add(declaration, name) {
-    const result = this.lean.lean_add_decl(this.kernel, 0, declaration, o.box(0)) >>> 0;
+    const kernel = this.kernel;
+    this.kernel = o.box(0); // the call takes it over, also when it refuses
+    const result = this.lean.lean_add_decl(kernel, 0, declaration, o.box(0)) >>> 0;
     if (o.tag(result) !== 1) throw new Refused(`the kernel rejects ${name}: ${kernelError(o.field(result, 0))}`);
     this.kernel = o.keep(o.field(result, 0));
     o.drop(result);
     o.drop(declaration);
   }
 
-  // Parameters and type of a theorem that was added, as numbers.
-  theorem(name) {
-    const text = this.constants.get(name), row = text === undefined ? null : JSON.parse(text);
+  // Parameters and type, as numbers, of the theorem that was added under the name of `goal`.
+  theorem(goal) {
+    const text = goal?.name === undefined ? undefined : this.constants.get(this.nameText(goal.name));
+    const row = text === undefined ? null : JSON.parse(text);
     if (row === null || row.kind !== d.THEOREM) throw new Refused('the proof does not make a theorem');
     return signature(row);
   }
@@ -197,6 +208,40 @@ class Reader {
   release() {
     for (const objects of Object.values(this.objects)) objects.forEach(o.drop);
     o.drop(this.kernel);
+  }
+}
+
+// A bundle is what a process says that may be under the control of a proof: nothing in it is taken for granted.
+function requireShape(bundle) {
+  const isRow = ([kind, ...rest], lengths) => rest.length + 1 === lengths.get(kind) && rest.every(isReference);
+  const areRows = (rows, isGood) => Array.isArray(rows) && rows.every((row) => Array.isArray(row) && isGood(row));
+  const isGood = bundle !== null && typeof bundle === 'object'
+    && areRows(bundle.names, ([prefix, kind, part, ...more]) =>
+      isReference(prefix) && (kind === 0 || kind === 1) && typeof part === 'string' && part.isWellFormed() && !more.length)
+    && areRows(bundle.levels, (row) => isRow(row, LEVEL_LENGTHS))
+    && areRows(bundle.expressions, (row) => (row[0] === d.CONST ? row.length > 1 && row.every(isReference)
+      : row[0] === d.LITERAL ? row.length === 3 && (row[1] === 0 || row[1] === 1) && typeof row[2] === 'string'
+        : isRow(row, EXPRESSION_LENGTHS)))
+    && Array.isArray(bundle.constants) && bundle.constants.every(isConstant);
+  if (!isGood) throw new Refused('what the elaborating process says is not well formed');
+}
+
+function isConstant(row) {
+  if (row === null || typeof row !== 'object' || !Array.isArray(row.parameters)) return false;
+  if (row.kind !== d.INDUCTIVE) return isSmall(row.name);
+  return Array.isArray(row.types) && row.types.length > 0 && row.types.every((type) =>
+    type !== null && typeof type === 'object' && isSmall(type.name) && Array.isArray(type.constructors)
+    && type.constructors.every((constructor) => Array.isArray(constructor) && isSmall(constructor[0])));
+}
+
+const isReference = (number) => number === -1 || isSmall(number);
+
+// Names of one declaration, and its universe parameters, must differ among themselves.
+function requireDistinct({ kind, parameters, types }) {
+  const names = kind === d.INDUCTIVE
+    ? types.flatMap((type) => [type.name, ...type.constructors.map(([name]) => name)]) : [];
+  for (const numbers of [parameters, names]) {
+    if (new Set(numbers).size !== numbers.length) throw new Refused('a name is declared twice');
   }
 }
 
@@ -231,7 +276,7 @@ function smallNumber(number) {
 }
 const smallHint = (number) => (number === -1 || number === -2 ? number : smallNumber(number));
 function onlyDigits(text) {
-  if (!/^[0-9]+$/.test(text)) throw new Refused('a numeral is none');
+  if (!/^(0|[1-9][0-9]*)$/.test(text)) throw new Refused('a numeral is none');
   return text;
 }
 

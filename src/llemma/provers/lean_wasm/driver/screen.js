@@ -14,7 +14,11 @@ const REFUSED_WORDS = new Set(`
 const REFUSED_NAMES = new Set(`
   native sorryAx reduceBool reduceNat ofReduceBool ofReduceNat trustCompiler unsafeCast unsafeIO unsafeBaseIO unsafeEIO
   lcProof lcAny lcUnreachable implemented_by extern csimp`.trim().split(/\s+/));
-const REFUSED_KINDS = new Map([['Lean.Parser.Term.attributes', 'an attribute']]);
+const ATTRIBUTE = 'Lean.Parser.Term.attrInstance';
+const ATTRIBUTES = new Set(`
+  simp grind ext congr refl symm trans norm_cast coe reducible irreducible semireducible inline always_inline noinline
+  specialize instance default_instance class match_pattern elab_as_elim inherit_doc deprecated induction_eliminator
+  cases_eliminator`.trim().split(/\s+/));
 const OPTIONS = new Set(`
   maxHeartbeats maxRecDepth synthInstance.maxHeartbeats synthInstance.maxSize exponentiation.threshold autoImplicit
   relaxedAutoImplicit tactic.hygienic linter.all linter.unusedVariables linter.unusedSimpArgs pp.all pp.explicit
@@ -32,8 +36,8 @@ function refusal(syntax) {
     if (o.tag(node) === ATOM) afterSetOption = o.textOf(o.field(node, 1)).trim() === 'set_option';
     else if (o.tag(node) === IDENTIFIER) afterSetOption = false;
     else {
-      const kind = REFUSED_KINDS.get(o.nameText(o.field(node, 1)));
-      if (kind) return kind;
+      const attribute = o.nameText(o.field(node, 1)) === ATTRIBUTE ? refusedAttribute(node) : null;
+      if (attribute) return attribute;
       waiting.push(...o.arrayItems(o.field(node, 2)).reverse());
     }
   }
@@ -49,6 +53,23 @@ function refusedName(identifier, isOption) {
   const parts = o.nameParts(o.field(identifier, 2)), name = parts.join('.');
   if (isOption) return OPTIONS.has(name) ? null : `set_option ${name}`;
   return parts.some((part) => REFUSED_NAMES.has(part)) ? name : null;
+}
+
+function refusedAttribute(instance) {
+  const word = firstWord(o.arrayItem(o.field(instance, 2), 1));
+  return ATTRIBUTES.has(word) ? null : `the attribute ${word}`;
+}
+
+// The first word of a syntax tree; "" when it has none.
+function firstWord(node) {
+  if (o.isBoxed(node)) return '';
+  if (o.tag(node) === ATOM) return o.textOf(o.field(node, 1)).trim();
+  if (o.tag(node) === IDENTIFIER) return o.nameText(o.field(node, 2));
+  for (const item of o.arrayItems(o.field(node, 2))) {
+    const word = firstWord(item);
+    if (word) return word;
+  }
+  return '';
 }
 
 module.exports = { refusal };

@@ -3,23 +3,28 @@
 'use strict';
 
 const o = require('./objects.js');
-const { parse, MESSAGES_DONE } = require('./frontend.js');
+const { parse, namespaceOf, MESSAGES_DONE } = require('./frontend.js');
 const { Refused } = require('./declarations.js');
 const { refusal } = require('./screen.js');
 
 const NODE = 1, ATOM = 2, IDENTIFIER = 3;
 const DECLARATION = 'Lean.Parser.Command.declaration', THEOREM = 'Lean.Parser.Command.theorem';
-const SIMPLE_VALUE = 'Lean.Parser.Command.declValSimple', BY = 'Lean.Parser.Term.byTactic';
+const IN = 'Lean.Parser.Command.in', MUTUAL = 'Lean.Parser.Command.mutual';
+const VALUES = ['declValSimple', 'declValEqns', 'whereStructInst'].map((kind) => `Lean.Parser.Command.${kind}`);
+const BY = 'Lean.Parser.Term.byTactic';
 
 const KEYWORD = 'theorem ';
 const CLOSING = 'all_goals sorry'; // ends a proof that is only looked at
 
+const WITHOUT_SIGN = /^\s*(?=\||where\s)/; // equations and fields follow the statement without `:=`
+
 // A statement is followed by a line break, so that a comment at its end cannot hide the proof.
 class Source {
   constructor(name, statement, proof) {
-    this.name = name;
-    this.beforeValue = `${KEYWORD}${name} ${statement}\n`;
-    this.beforeProof = `${this.beforeValue}:=\n`;
+    const before = `${KEYWORD}${name} ${statement}\n`, blanks = WITHOUT_SIGN.exec(proof)?.[0];
+    const sign = blanks === undefined ? ':=\n' : '';
+    this.beforeValue = before + (blanks ?? '');
+    this.beforeProof = before + sign;
     this.text = this.beforeProof + proof;
     this.proofLine = this.beforeProof.split('\n').length;
   }
@@ -30,7 +35,8 @@ class Source {
   }
 }
 
-// Parse a source and return its signature and value nodes. Anything but one whole theorem is refused.
+// Parse a source and return its signature and value nodes, and the theorem's full name as a list of parts. Anything but
+// one whole theorem is refused.
 function parts(source, state) {
   const command = parse(source.text, state);
   requireNoErrors(command.messages, source);
@@ -42,8 +48,8 @@ function parts(source, state) {
   const [, identifier, signature, value] = o.arrayItems(o.field(theorem, 2));
   requirePlace(identifier, KEYWORD, 'the name is not a name');
   requirePlace(value, source.beforeValue, 'the statement does not end where it ends');
-  if (kindOf(value) !== SIMPLE_VALUE) throw new Refused('the proof is neither a term nor tactics');
-  return { signature, value, release: command.release };
+  if (!VALUES.includes(kindOf(value))) throw new Refused('the proof is neither a term nor tactics');
+  return { signature, value, name: declaredName(identifier, state), release: command.release };
 }
 
 function requireNoErrors(messages, source) {
@@ -55,28 +61,47 @@ function requirePlace(node, before, complaint) {
   if (startOf(node) !== Buffer.byteLength(before)) throw new Refused(complaint);
 }
 
+// The full name, as a list of parts, of what `identifier` names in a declaration.
+function declaredName(identifier, state) {
+  const written = o.nameParts(o.field(child(identifier, 0), 2));
+  return written[0] === '_root_' ? written.slice(1) : [...namespaceOf(state), ...written];
+}
+
 function requireScreened(node, what) {
   const found = refusal(node);
   if (found) throw new Refused(`${what} must not use ${found}`);
 }
 
-// The next command of a file: where it is, what is refused in it, its parse errors, and the theorem that it states.
+// The next command of a file: where it is, what is refused in it, its parse errors, and the theorems that it states.
 function nextCommand(source, state, position) {
   const { syntax, end, messages, release } = parse(source, state, position);
-  const start = startOf(syntax), declared = kindOf(syntax) === DECLARATION ? child(syntax, 1) : null;
+  const start = startOf(syntax);
   const command = {
     isEnd: kindOf(syntax) === MESSAGES_DONE && messages.length === 0 || end <= position,
     start: start < 0 ? position : start, end, messages, refused: refusal(syntax),
-    ...(declared !== null && kindOf(declared) === THEOREM ? stated(declared) : { theorem: null }),
+    theorems: theoremsIn(syntax).map((theorem) => stated(theorem, state)),
   };
   release();
   return command;
 }
 
-// The name of a theorem as it is written, and the bytes of its statement: from the signature up to the proof.
-function stated(theorem) {
+function theoremsIn(command) {
+  switch (kindOf(command)) {
+    case DECLARATION: return kindOf(child(command, 1)) === THEOREM ? [child(command, 1)] : [];
+    case IN: return theoremsIn(child(command, 2));
+    case MUTUAL: return o.arrayItems(o.field(child(command, 1), 2)).flatMap(theoremsIn);
+    default: return [];
+  }
+}
+
+// A theorem's full name as a list of parts, its name as it is written, where it begins, and the bytes of its statement:
+// from the signature up to the proof.
+function stated(theorem, state) {
   const [, identifier, signature, value] = o.arrayItems(o.field(theorem, 2));
-  return { theorem: o.nameText(o.field(child(identifier, 0), 2)), statement: [startOf(signature), startOf(value)] };
+  return {
+    name: declaredName(identifier, state), written: o.nameText(o.field(child(identifier, 0), 2)),
+    start: startOf(theorem), statement: [startOf(signature), startOf(value)],
+  };
 }
 
 // The tactics of a value that ends in CLOSING as its last tactic of the outermost block, without that one.
