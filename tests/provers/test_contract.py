@@ -37,7 +37,7 @@ def _fake_case() -> Case:
 
 
 def _lean_case(request: pytest.FixtureRequest) -> Case:
-    fold = ": (Nat.rec (motive := fun _ => Nat) 0 (fun _ n => n + 1) 30000 : Nat) = 30000"
+    fold = ": (Nat.rec (motive := fun _ => Nat) 0 (fun _ n => n + 1) 80000 : Nat) = 80000"
     return Case(
         prover=request.getfixturevalue("lean"),
         theorem=Theorem("t", "(p q : Prop) (h : p ∧ q) : q ∧ p"),

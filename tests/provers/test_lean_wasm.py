@@ -434,7 +434,7 @@ def test_the_identity_names_all_that_verdicts_depend_on(lean: LeanWasm, lean_run
 # Limits
 
 LETTERS = "a" * (1 << 20)
-KERNEL_WORK = ": (Nat.rec (motive := fun _ => Nat) 0 (fun _ n => n + 1) 30000 : Nat) = 30000"
+KERNEL_WORK = ": (Nat.rec (motive := fun _ => Nat) 0 (fun _ n => n + 1) 80000 : Nat) = 80000"
 BIG_POWER = "by set_option exponentiation.threshold 1000000000000 in decide +kernel"
 
 
@@ -456,6 +456,7 @@ def test_work_of_the_kernel_ends_at_the_limit_and_the_next_check_is_right(impati
     assert isinstance(impatient_lean.check(TRUE, "rfl"), Proved)
 
 
+@pytest.mark.slow
 def test_deep_nesting_is_answered_and_the_next_check_is_right(impatient_lean: LeanWasm) -> None:
     verdict = impatient_lean.check(TRUE, "(" * 20_000 + "rfl" + ")" * 20_000)
     assert verdict.status in ("crashed", "timed_out", "rejected")
@@ -480,6 +481,7 @@ def test_a_bomb_is_answered_and_the_next_check_is_right(impatient_lean: LeanWasm
     assert isinstance(impatient_lean.check(TRUE, "rfl"), Proved)
 
 
+@pytest.mark.slow
 def test_all_is_answered_while_processes_are_killed(lean_runtime: Runtime) -> None:
     _check_while_killing(lean_runtime, checks=60, every=20)
 
