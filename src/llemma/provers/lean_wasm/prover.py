@@ -43,7 +43,7 @@ DEFAULT_OPTIONS: Mapping[str, bool | int] = {
 _ELABORATOR_OPTIONS: Mapping[str, bool | int] = {"debug.skipKernelTC": True}  # the referee's kernel checks instead
 
 TEXT_BYTES = 4 << 20
-_AHEAD = 4
+_AHEAD = 64  # proofs a process, so that one slow proof does not idle the others
 _REASON_CHARACTERS = 500
 _WARM_UP = ("omega", "simp", "decide", "grind")
 _PART = r"(?:[^\W\d][\w'!?₀-₉]*|«[^«»\n]+»)"
@@ -123,17 +123,16 @@ class LeanWasm:
     def check_all(self, pairs: Iterable[tuple[Theorem, str]]) -> Iterator[Verdict]:
         """Yield the verdict on every pair, in order, checking as many at once as there are processes."""
         waiting: deque[Future[Verdict]] = deque()
-        with ThreadPoolExecutor(2 * self.processes) as threads:
-            try:
-                for theorem, proof in pairs:
-                    waiting.append(threads.submit(self.check, theorem, proof))
-                    if len(waiting) > _AHEAD * self.processes:
-                        yield waiting.popleft().result()
-                while waiting:
+        threads = ThreadPoolExecutor(2 * self.processes)
+        try:
+            for theorem, proof in pairs:
+                waiting.append(threads.submit(self.check, theorem, proof))
+                if len(waiting) > _AHEAD * self.processes:
                     yield waiting.popleft().result()
-            finally:
-                for future in waiting:
-                    future.cancel()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            threads.shutdown(wait=False, cancel_futures=True)
 
     def check_file(self, source: str, *, imports: Sequence[str] | None = None) -> list[FileTheorem]:
         """Return the verdict on every theorem of a Lean file without its import lines, in their order.
