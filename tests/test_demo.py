@@ -9,14 +9,20 @@ import pytest
 from llemma.config import load_recipe
 from llemma.data.benchmarks import Benchmarks
 from llemma.data.shards import write_shards
-from llemma.data.sources import arithmetic, general_text
+from llemma.data.sources import arithmetic, general_text, lean_core
 from llemma.engines.spec import open_engine
 from llemma.evaluate.run import evaluate
+from llemma.evaluate.tactic_documents import tactic_documents
 from llemma.models.tokenizer import load_tokenizer, train_tokenizer
+from llemma.provers.lean_wasm.prover import LeanWasm
+from llemma.provers.lean_wasm.runtime import Runtime
+from llemma.provers.search import SearchOptions, search_all
+from llemma.provers.suggest import EngineSuggester
 from llemma.tasks import get_task
 from llemma.train.loop import train
 from llemma.train.recipe import TrainRecipe
 from tests.conftest import ROOT
+from tests.provers.conftest import lean_runtime  # noqa: F401
 
 
 @pytest.fixture(scope="module")
@@ -68,3 +74,21 @@ def test_no_training_document_holds_a_test_question() -> None:
     test = {problem.question for problem in get_task("arithmetic").problems(Benchmarks())}
     documents = (document.text for document in arithmetic.documents(40_000, seed=0))
     assert not any(text.removeprefix("Problem:\n").split("\n\nSolution:")[0] in test for text in documents)
+
+
+@pytest.mark.slow
+def test_a_model_trained_on_other_theorems_proves_some_that_no_single_tactic_does(
+    runs: Path,
+    lean_runtime: Runtime,  # noqa: F811
+) -> None:
+    with LeanWasm(lean_runtime) as lean:
+        known = lean_core.theorems("train", per_family=12)
+        texts = [document.text for document in tactic_documents(known, lean)]
+        write_shards(texts, load_tokenizer(runs / "tokenizer"), runs / "tactics")
+        changes = [f"init={runs}/base", f'data.sources=[{{path="{runs}/tactics"}}]', "optim.steps=300"]
+        train(load_recipe(TrainRecipe, ROOT / "recipes/tiny/prover.toml", changes), runs / "prover")
+        suggest = EngineSuggester(open_engine(f"hf:{runs}/prover"), width=8, max_new_tokens=48)
+        unseen = [theorem for theorem in lean_core.theorems("test") if theorem.level == "3"]
+        options = SearchOptions(expansions=6)
+        attempts = list(search_all(unseen, lean, suggest, options, at_once=8))
+    assert sum(attempt.status == "solved" for attempt in attempts) >= len(unseen) // 10
