@@ -15,7 +15,7 @@ demo: $(READY) lean
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" recipes/tiny/demo.sh $(BENCHMARKS)
 
 test: $(READY) lean
-	OMP_NUM_THREADS=1 $(VENV)/bin/pytest
+	OMP_NUM_THREADS=1 $(VENV)/bin/pytest -n 2 --dist loadfile
 
 test-all: $(READY) lean
 	OMP_NUM_THREADS=1 $(VENV)/bin/pytest -m "slow or not slow" --timeout=1800
