@@ -24,10 +24,6 @@ def test_test_is_the_default_split_and_an_unknown_one_is_named() -> None:
         task.split("trian")
 
 
-def test_a_set_of_theorems_is_named_in_the_identity_of_a_run() -> None:
-    assert get_theorem_task("lean_core").identity() == {"task": "lean_core", "task_title": "Lean core"}
-
-
 def test_a_set_of_theorems_is_listed_with_the_tasks() -> None:
     assert "lean_core" in task_names()
 

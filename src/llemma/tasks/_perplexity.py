@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from llemma.data.benchmarks import Benchmarks
-from llemma.errors import UnknownNameError
 from llemma.records import Problem
+from llemma.tasks._split import chosen_split
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +25,7 @@ class PerplexityTask:
 
     def split(self, name: str | None) -> str:
         """Return the split of that name, the default one for None. Raises UnknownNameError with the nearest name."""
-        if name is not None and name not in self.splits:
-            raise UnknownNameError(f"split of {self.name}", name, self.splits)
-        return name or self.splits[0]
+        return chosen_split(self.name, self.splits, name)
 
     def identity(self) -> dict[str, str]:
         """Return what the task is in the identity of a run."""

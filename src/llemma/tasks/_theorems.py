@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from llemma.data.benchmarks import Benchmarks
-from llemma.errors import UnknownNameError
 from llemma.records import Theorem
+from llemma.tasks._split import chosen_split
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +23,4 @@ class TheoremTask:
 
     def split(self, name: str | None) -> str:
         """Return the split of that name, the default one for None. Raises UnknownNameError with the nearest name."""
-        if name is not None and name not in self.splits:
-            raise UnknownNameError(f"split of {self.name}", name, self.splits)
-        return name or self.splits[0]
-
-    def identity(self) -> dict[str, str]:
-        """Return what the task is in the identity of a run."""
-        return {"task": self.name, "task_title": self.title}
+        return chosen_split(self.name, self.splits, name)
