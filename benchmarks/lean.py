@@ -46,9 +46,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--checks", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument(
+        "--level", choices=("1", "2", "3"), help="theorems of one level only; 1: one tactic proves them"
+    )
     parser.add_argument("--package", type=Path, help="the package's tarball, for the row `stock`")
     options = parser.parse_args()
-    theorems = mixed(options.checks)
+    theorems = mixed(options.checks, options.level)
     with LeanWasm(processes=1) as lean:
         cold = measured(1, lambda: single(lean, theorems[:1]))
         print(f"cold start to the first verdict: {cold.cpu_s:.1f} CPU-s, {cold.wall_s:.1f} s")
@@ -63,9 +66,10 @@ def main() -> None:
     show(rounds)
 
 
-def mixed(count: int) -> list[Theorem]:
-    """Return theorems of all training families in turn."""
-    every = lean_core.theorems("train", per_family=-(-count // 40))
+def mixed(count: int, level: str | None = None) -> list[Theorem]:
+    """Return theorems of all training families in turn, or of those of one level."""
+    known = lean_core.theorems("train", per_family=-(-count // 10))
+    every = [theorem for theorem in known if level in (None, theorem.level)]
     families: dict[str, list[Theorem]] = {}
     for theorem in every:
         families.setdefault(theorem.family, []).append(theorem)
