@@ -16,9 +16,10 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, PreTrainedTokenizerFast
 
 from llemma.engines.base import BeamSearcher, Generation, Request, Sampling
-from llemma.engines.beams import BeamSearch, Endings
+from llemma.engines.beams import BeamSearch
 from llemma.engines.hf_load import load_engine
 from llemma.engines.spec import open_engine
+from llemma.engines.stopping import Endings
 from llemma.errors import UserError
 from tests.engines.conftest import SIZES, save_model
 

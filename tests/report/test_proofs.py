@@ -67,7 +67,7 @@ def prove_run(
 
 
 def hammer_run(path: Path, attempts: Sequence[Attempt] = ATTEMPTS[:1] + ATTEMPTS[2:]) -> Path:
-    return prove_run(path, attempts, model="3 tactics", tactics=["omega", "simp", "grind"])
+    return prove_run(path, attempts, model="omega, simp and 1 more", tactics=["omega", "simp", "grind"])
 
 
 def published(folder: Path, *, solved: int, total: int, model: str = "llemma7b") -> Path:

@@ -2,58 +2,13 @@
 
 # W live beams, K most likely next tokens of each, C candidates, T tokens so far
 
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from llemma.engines.base import Generation
-from llemma.engines.stopping import DecodeBatch, StopWatch, decode
-from llemma.records import Finish
-
-CONTEXT_TOKENS = 8
-"""How many of the prompt's last tokens are decoded before a completion, so that its first space is kept."""
-
-WrittenTokens = tuple[list[int], NDArray[np.int64]]
-"""A prompt, or its last tokens, and the tokens written after it."""
-
-
-class Endings:
-    """Says which rows of tokens have ended: at a stop string, at an end-of-text token, or at the limit of tokens."""
-
-    def __init__(
-        self, decode_batch: DecodeBatch, *, watch: StopWatch | None, end_tokens: Sequence[int], limit: int
-    ) -> None:
-        self.end_tokens = np.array(end_tokens, dtype=np.int64)
-        self._decode_batch, self._watch, self._limit = decode_batch, watch, limit
-
-    def find(
-        self, newest: NDArray[np.int64], length: int, written: Callable[[int], WrittenTokens]
-    ) -> dict[int, tuple[str, Finish]]:
-        """Return text and finish of the rows that end with their newest token, by row.
-
-        All have `length` tokens; `written` gives those of a row.
-        """
-        found: dict[int, tuple[str, Finish]] = {}
-        for row in np.flatnonzero(np.isin(newest, self.end_tokens)).tolist():
-            context, tokens = written(row)
-            found[row] = (self._text(context, tokens[:-1]), "end")
-        for row in self._watch.suspects(newest) if self._watch is not None else []:
-            text = self._before_stop(*written(row)) if row not in found else None
-            if text is not None:
-                found[row] = (text, "stop")
-        if length == self._limit:
-            for row in set(range(len(newest))) - found.keys():
-                found[row] = (self._text(*written(row)), "length")
-        return found
-
-    def _before_stop(self, context: list[int], tokens: NDArray[np.int64]) -> str | None:
-        assert self._watch is not None, "it named the suspects"
-        return self._watch.find(context[-CONTEXT_TOKENS:], tokens)
-
-    def _text(self, context: list[int], tokens: NDArray[np.int64]) -> str:
-        return decode(self._decode_batch, context[-CONTEXT_TOKENS:], tokens.tolist())
+from llemma.engines.stopping import Endings
 
 
 class BeamSearch:

@@ -13,11 +13,11 @@ from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from llemma.engines.base import Generation, Likelihood, Request, Sampling, ScoreRequest
-from llemma.engines.beams import BeamSearch, Endings, WrittenTokens
+from llemma.engines.beams import BeamSearch
 from llemma.engines.draw import next_tokens, uniforms
 from llemma.engines.packing import Limits, Row, common_prefix, pack
 from llemma.engines.shared_prefix import KeysAndValues, SharedPrefixCache, join
-from llemma.engines.stopping import StopWatch, Vocabulary, check_stop
+from llemma.engines.stopping import Endings, StopWatch, Vocabulary, WrittenTokens, check_stop
 from llemma.errors import UserError
 from llemma.records import Finish
 
@@ -146,7 +146,7 @@ class HfEngine:
                 start = end
             if not parents:
                 return {search.request_id: search.continuations() for search in searches}
-            _reorder(cache, self._tensor(parents))
+            cache.reorder(self._tensor(parents))
             newest = np.concatenate([search.live[:, -1] for search in searches])
             logits = self._forward(self._tensor(newest.tolist())[:, None], cache)
 
@@ -358,14 +358,6 @@ def _most_likely(logits: Tensor, count: int) -> tuple[NDArray[np.float32], NDArr
     top = logits.topk(min(count, logits.shape[-1]))
     logprobs = top.values - logits.logsumexp(dim=-1, keepdim=True)
     return logprobs.cpu().numpy(), top.indices.cpu().numpy()
-
-
-@torch.inference_mode()
-def _reorder(cache: SharedPrefixCache, rows: Tensor) -> None:
-    """Let the rows of a cache be the given ones, which may repeat; a layer at a time, as it copies what they own."""
-    cache.padding, cache.bias = cache.padding[rows], cache.bias[rows]
-    for layer, (key, value) in enumerate(cache.own):
-        cache.own[layer] = (key.index_select(0, rows), value.index_select(0, rows))
 
 
 def _samples_of_rows(request: Request, sampling: Sampling) -> list[tuple[int, ...]]:

@@ -90,6 +90,13 @@ class SharedPrefixCache:
             order[gap] = row
         return order
 
+    @torch.inference_mode()
+    def reorder(self, rows: Tensor) -> None:
+        """Let the rows be the given ones, which may repeat; a layer at a time, as it copies what they own."""
+        self.padding, self.bias = self.padding[rows], self.bias[rows]
+        for layer, (key, value) in enumerate(self.own):
+            self.own[layer] = (key.index_select(0, rows), value.index_select(0, rows))
+
     @property
     def _prefix_length(self) -> int:
         return self.prefix[0][0].shape[1] if self.prefix else 0

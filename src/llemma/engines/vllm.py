@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from vllm import LLM, RequestOutput, SamplingParams, TokensPrompt
 
 from llemma.engines.base import Generation, Request, Sampling
-from llemma.engines.beams import BeamSearch, Endings
+from llemma.engines.beams import BeamSearch
 from llemma.engines.seeds import seed_of
-from llemma.engines.stopping import StopWatch, Vocabulary, check_stop, cut
+from llemma.engines.stopping import Endings, StopWatch, Vocabulary, check_stop, cut
 from llemma.errors import UserError
 from llemma.records import Finish
 

@@ -91,9 +91,6 @@ class ProofRun:
     @property
     def prover(self) -> str:
         """What suggested the proofs: the paper's name of the model, the model's, or the first tactics."""
-        if self.is_hammer:
-            more = len(self.tactics) - 2
-            return f"{', '.join(self.tactics[:2])}{f' and {more} more' if more > 0 else ''}"
         return published_model(self.summary.model) or self.summary.model
 
     @property
