@@ -6,9 +6,8 @@ processes. Tactic states come from the community's REPL.
 """
 
 import secrets
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from llemma.provers.lean_project.source import (
     read_verdict,
     source_file,
 )
+from llemma.provers.ordered import map_in_order
 from llemma.records import Theorem
 
 _WAITING_FILES = 2
@@ -87,17 +87,10 @@ class LeanProject:
 
         Raises UserError when the project's own imports fail.
         """
-        waiting: deque[Future[list[Verdict]]] = deque()
-        pool = ThreadPoolExecutor(self._processes)
-        try:
-            for group in _groups((_screen(*pair) for pair in pairs), self._batch):
-                waiting.append(pool.submit(self._check_group, group))
-                if len(waiting) >= self._processes * _WAITING_FILES:
-                    yield from waiting.popleft().result()
-            while waiting:
-                yield from waiting.popleft().result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        groups = _groups((_screen(*pair) for pair in pairs), self._batch)
+        ahead = self._processes * _WAITING_FILES - 1
+        checked = map_in_order(self._check_group, groups, threads=self._processes, ahead=ahead)
+        return chain.from_iterable(checked)
 
     def start(self, theorem: Theorem) -> Open | Rejected | TimedOut | Crashed:
         """Return the theorem's first tactic state, `Rejected` when the statement is not one."""

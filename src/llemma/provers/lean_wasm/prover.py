@@ -7,9 +7,8 @@ Lean's kernel check every new declaration. See docs/provers.md.
 
 import os
 import re
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +29,7 @@ from llemma.provers.base import (
 )
 from llemma.provers.lean_wasm.process import LeanProcess, Settings
 from llemma.provers.lean_wasm.runtime import Runtime, require_runtime
+from llemma.provers.ordered import map_in_order
 from llemma.provers.pool import Pool
 from llemma.records import Theorem
 
@@ -122,17 +122,8 @@ class LeanWasm:
 
     def check_all(self, pairs: Iterable[tuple[Theorem, str]]) -> Iterator[Verdict]:
         """Yield the verdict on every pair, in order, checking as many at once as there are processes."""
-        waiting: deque[Future[Verdict]] = deque()
-        threads = ThreadPoolExecutor(2 * self.processes)
-        try:
-            for theorem, proof in pairs:
-                waiting.append(threads.submit(self.check, theorem, proof))
-                if len(waiting) > _AHEAD * self.processes:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            threads.shutdown(wait=False, cancel_futures=True)
+        threads, ahead = 2 * self.processes, _AHEAD * self.processes
+        return map_in_order(lambda pair: self.check(*pair), pairs, threads=threads, ahead=ahead)
 
     def check_file(self, source: str, *, imports: Sequence[str] | None = None) -> list[FileTheorem]:
         """Return the verdict on every theorem of a Lean file without its import lines, in their order.
@@ -169,7 +160,7 @@ class LeanWasm:
 
     def start(self, theorem: Theorem) -> Open | Rejected | TimedOut | Crashed:
         """Return the theorem's first tactic state, `Rejected` when the statement is not one."""
-        first = self._step(theorem, ())
+        first = _step(theorem, (), self._submit_step(theorem, ()).result())
         assert not isinstance(first, Closed), "a statement begins with a goal"
         return first
 
@@ -178,7 +169,7 @@ class LeanWasm:
         theorem = state.theorem
         waiting = [self._submit_step(theorem, (*state.tactics, tactic)) for tactic in tactics]
         return [
-            _step(theorem, (*state.tactics, tactic), future if isinstance(future, Rejected) else future.result())
+            _step(theorem, (*state.tactics, tactic), future.result())
             for tactic, future in zip(tactics, waiting, strict=True)
         ]
 
@@ -187,8 +178,7 @@ class LeanWasm:
 
         `Rejected` when one of them fails or goals are left.
         """
-        future = self._submit_step(theorem, tuple(tactics))
-        answer = future if isinstance(future, Rejected) else future.result()
+        answer = self._submit_step(theorem, tuple(tactics)).result()
         if not isinstance(answer, dict):
             return answer
         if "goals" not in answer:
@@ -237,16 +227,14 @@ class LeanWasm:
         stated = {"name": row["name"], "statement": source[begin:end].decode(), "prelude": ""}
         return self._judge({**stated, "bundle": row["bundle"], "isOfFile": True}, imports)
 
-    def _step(self, theorem: Theorem, tactics: tuple[str, ...]) -> Step:
-        future = self._submit_step(theorem, tactics)
-        return _step(theorem, tactics, future if isinstance(future, Rejected) else future.result())
-
     def _submit_step(
         self, theorem: Theorem, tactics: tuple[str, ...]
-    ) -> "Rejected | Future[Answer | TimedOut | Crashed]":
+    ) -> Future[Answer | TimedOut | Crashed] | Future[Rejected]:
         refused = _unreadable(theorem, proof_text(tactics))
         if refused is not None:
-            return refused
+            known = Future[Rejected]()
+            known.set_result(refused)
+            return known
         request = {"do": "steps", **_stated(theorem), "tactics": tactics}
         return self._elaborators.submit(self._imports, request, timeout_s=self._timeout_s, client=theorem)
 
@@ -254,15 +242,9 @@ class LeanWasm:
 def _started(settings: Settings, imports: tuple[str, ...]) -> LeanProcess:
     """Return a process that has used the slow tactics once: their first use takes most of a second each."""
     process = LeanProcess(settings, imports)
+    stated = _stated(Theorem("warm_up", ": 1 + 1 = 2"))
     for tactic in _WARM_UP:
-        request = {
-            "do": "elaborate",
-            "name": "warm_up",
-            "statement": ": 1 + 1 = 2",
-            "prelude": "",
-            "proof": f"by {tactic}",
-        }
-        process.ask(request, 60.0)
+        process.ask({"do": "elaborate", **stated, "proof": f"by {tactic}"}, 60.0)
     return process
 
 
