@@ -4,25 +4,26 @@
 set -eu
 benchmarks=${1:-}
 runs=runs/demo
+raw=$runs/raw
 data=$runs/data
 # Models this small gain little from a second thread, and lose much when another program keeps it waiting.
 export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"
 
 step() { printf '\n== %s\n' "$1" >&2; }
 
-step "1 of 7: generate documents"
-llemma data generate general_text --limit 6000 --seed 0 --out $data/general.jsonl.zst
-llemma data generate general_text --limit 200 --seed 1 --out $data/general_held_out.jsonl.zst
-llemma data generate arithmetic --limit 40000 --seed 0 --out $data/arithmetic.jsonl.zst
-llemma data generate arithmetic_programs --limit 20000 --seed 1 --out $data/programs.jsonl.zst
-llemma data generate equations --limit 14000 --seed 0 --out $data/equations.jsonl.zst
-llemma data generate arithmetic --split test --limit 400 --seed 0 --out $data/arithmetic_held_out.jsonl.zst
+step "1 of 7: generate web pages, TeX papers, programs, proofs and general text, as they are collected"
+llemma data generate general_text --limit 6000 --seed 0 --out $raw/general.jsonl.zst
+llemma data generate arithmetic --limit 40000 --seed 0 --out $raw/problems.warc.gz
+llemma data generate equations --limit 14000 --seed 0 --out $raw/exercises.tar
+llemma data generate arithmetic_programs --limit 20000 --seed 1 --out $raw/programs.jsonl.zst
+llemma data generate lean_core --limit 900 --out $raw/lean
+llemma data generate arithmetic --split test --limit 400 --seed 0 --out $raw/arithmetic_held_out.jsonl.zst
+llemma data generate general_text --limit 200 --seed 1 --out $raw/general_held_out.jsonl.zst
 
-step "2 of 7: train a tokenizer, tokenise"
-llemma data tokenizer $data/general.jsonl.zst $data/arithmetic.jsonl.zst $data/equations.jsonl.zst $data/programs.jsonl.zst \
-    --vocabulary-size 1024 --out $data/tokenizer
-for name in general general_held_out arithmetic arithmetic_held_out programs equations; do
-    llemma data shards $data/$name.jsonl.zst --tokenizer $data/tokenizer --out $data/$name
+step "2 of 7: build the data set: extract, filter, leave out duplicates and test problems, tokenise"
+llemma data build recipes/data/tiny.toml --out $data
+for name in arithmetic general; do
+    llemma data shards $raw/${name}_held_out.jsonl.zst --tokenizer $data/tokenizer --out $runs/held_out/$name
 done
 
 step "3 of 7: train the base model on general text"
@@ -39,8 +40,8 @@ evaluate() {
 # Theorems: states of known proofs as Lean prints them, a model that is finetuned on these, and two searches for proofs
 # of theorems of other families: with a fixed list of tactics, and with the model's.
 prove_theorems() {
-    llemma data tactics lean_core --per-family 30 --processes 1 --out $data/tactics.jsonl.zst
-    llemma data shards $data/tactics.jsonl.zst --tokenizer $data/tokenizer --out $data/tactics
+    llemma data tactics lean_core --per-family 30 --processes 1 --out $raw/tactics.jsonl.zst
+    llemma data shards $raw/tactics.jsonl.zst --tokenizer $data/tokenizer --out $runs/tactics
     llemma train recipes/tiny/prover.toml --out $runs/prover
     llemma prove lean_core --tactics baseline --processes 1 profile=fixed expansions=1 --out $runs/prove/tactics
     llemma prove lean_core --model hf:$runs/prover --processes 1 profile=fixed width=8 expansions=6 max_new_tokens=48 \
@@ -89,7 +90,8 @@ llemma report $evaluations $runs/base $runs/continued --out $runs
 
 cat >&2 <<END
 
-Look at   $runs/README.md                        the model card, with tables and figures
+Look at   $data/README.md                   the data card: what was kept, what was dropped and why
+          $runs/README.md                        the model card, with tables and figures
           $runs/figures/                         loss curves, accuracy against k
           $runs/summary.json                     the numbers
           $runs/eval/continued-16/completions.jsonl   every completion with its verdict

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterable, Iterator
@@ -15,6 +16,8 @@ import orjson
 import zstandard
 
 from llemma.errors import DataError
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def read_json(path: Path) -> Any:
@@ -38,7 +41,7 @@ def write_text(path: Path, text: str) -> None:
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file so that it is seen whole or not at all, also after a power cut."""
-    with _atomic(path) as file:
+    with atomic_file(path) as file:
         file.write(content)
 
 
@@ -56,7 +59,7 @@ def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
 def write_jsonl(path: Path, rows: Iterable[dict[str, Any]]) -> int:
     """Write one row per line, atomically, compressed when the name ends in `.zst`. Return the number of rows."""
     count = 0
-    with _atomic(path) as file, _compressed(file, path) as out:
+    with atomic_file(path) as file, _compressed(file, path) as out:
         for count, row in enumerate(rows, start=1):  # noqa: B007
             out.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
     return count
@@ -119,7 +122,16 @@ def sha256_of(path: Path) -> str:
 
 def sha256_of_text(text: str) -> str:
     """Return the SHA-256 of a text's UTF-8 bytes; lone surrogates hash as U+FFFD."""
-    return hashlib.sha256(text.encode("utf-8", errors="replace")).hexdigest()
+    return hashlib.sha256(valid_unicode(text).encode()).hexdigest()
+
+
+def valid_unicode(text: str) -> str:
+    """Return the text with lone surrogates, which no UTF-8 file can hold, replaced by U+FFFD."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _SURROGATES.sub("\ufffd", text)
+    return text
 
 
 def sha256_of_rows(rows: Iterable[object]) -> str:
@@ -131,7 +143,8 @@ def sha256_of_rows(rows: Iterable[object]) -> str:
 
 
 @contextmanager
-def _atomic(path: Path) -> Iterator[BinaryIO]:
+def atomic_file(path: Path) -> Iterator[BinaryIO]:
+    """Yield a file to write that is seen at `path` whole, when the block ends well, or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:

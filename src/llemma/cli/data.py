@@ -1,13 +1,20 @@
-"""`llemma data`: make documents, a tokenizer and token shards."""
+"""`llemma data`: build a data set, or make its pieces: documents, models of filters, a tokenizer, token shards."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
-SOURCES = ("arithmetic", "arithmetic_programs", "equations", "general_text")
+from llemma.cli.data_build import build
+from llemma.cli.data_inspect import inspect
+from llemma.cli.data_models import train
+
+if TYPE_CHECKING:
+    from llemma.records import Document, Theorem
+
+SOURCES = ("arithmetic", "arithmetic_programs", "equations", "general_text", "lean_core")
 
 
 @click.group()
@@ -17,34 +24,61 @@ def command() -> None:
 
 @command.command()
 @click.argument("source", type=click.Choice(SOURCES))
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="A .jsonl or .jsonl.zst file.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="A file, see above; of lean_core a folder.")
 @click.option("--limit", type=click.IntRange(min=1), required=True, help="Number of documents.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--split", type=click.Choice(("train", "test")), default="train", show_default=True)
 def generate(source: str, out: Path, limit: int, seed: int, split: Literal["train", "test"]) -> None:
-    """Write documents of a built-in source: word problems with solutions or programs, equations, general text.
+    """Write documents of a built-in source: word problems with solutions or programs, equations, general text, theorems.
+
+    As rows (.jsonl, .jsonl.zst), or in a form in which documents are collected, for `llemma data build` to read: web
+    pages (.warc.gz), arXiv's bulk files of TeX papers (.tar). Theorems become a repository of Lean files.
 
     The splits of arithmetic share no problem. The others have one split: hold some out with another seed.
 
     \b
     llemma data generate arithmetic --limit 30000 --out runs/arithmetic.jsonl.zst
     """
-    from llemma.data.sources import arithmetic, equations, general_text
-    from llemma.errors import UserError
+    from llemma.data.sources import collected
     from llemma.progress import say
-    from llemma.storage import write_jsonl
 
     if out.exists():
         say(f"{out} is there; nothing to do")
         return
-    if source in ("arithmetic", "arithmetic_programs"):
-        documents = arithmetic.documents(limit, seed=seed, split=split, programs=source == "arithmetic_programs")
-    elif split == "test":
-        raise UserError(f"{source} has no test split; hold some out with another --seed")
+    if source == "lean_core":
+        count = collected.write_lean_repository(_theorems(limit, seed, split), out)
+    elif out.name.endswith(".warc.gz"):
+        count = collected.write_crawl(_documents(source, limit, seed, split), out)
+    elif out.suffix == ".tar":
+        count = collected.write_papers(_documents(source, limit, seed, split), out)
     else:
-        documents = (equations if source == "equations" else general_text).documents(limit, seed=seed)
-    count = write_jsonl(out, map(asdict, documents))
+        from llemma.storage import write_jsonl
+
+        count = write_jsonl(out, map(asdict, _documents(source, limit, seed, split)))
     say(f"wrote {count:,} documents -> {out}")
+
+
+def _documents(source: str, limit: int, seed: int, split: Literal["train", "test"]) -> "Iterator[Document]":
+    from llemma.data.sources import arithmetic, equations, general_text
+    from llemma.errors import UserError
+
+    if source in ("arithmetic", "arithmetic_programs"):
+        return arithmetic.documents(limit, seed=seed, split=split, programs=source == "arithmetic_programs")
+    if split == "test":
+        raise UserError(f"{source} has no test split; hold some out with another --seed")
+    if source == "equations":
+        return equations.documents(limit, seed=seed)
+    return general_text.documents(limit, seed=seed)
+
+
+def _theorems(limit: int, seed: int, split: Literal["train", "test"]) -> "Iterator[Theorem]":
+    import itertools
+
+    from llemma.data.sources import lean_core
+    from llemma.data.sources.lean_core_families import FAMILIES
+
+    families = sum(len(level) for level in FAMILIES[split].values())
+    return itertools.islice(lean_core.theorems(split, seed=seed, per_family=-(-limit // families)), limit)
 
 
 @command.command()
@@ -132,3 +166,8 @@ def _texts(path: Path) -> Iterator[str]:
         if not isinstance(row.get("text"), str):
             raise DataError(f"{path}, row {number}: no string field 'text'. It has: {', '.join(row)}")
         yield row["text"]
+
+
+command.add_command(build)
+command.add_command(inspect)
+command.add_command(train)

@@ -1,23 +1,37 @@
 """Token shards: documents as memory-mapped token files with a manifest, written once and verified when opened."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import hashlib
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from llemma.errors import DataError
 from llemma.runs import MANIFEST
-from llemma.storage import new_directory, read_json, sha256_of, write_json
+from llemma.storage import atomic_file, new_directory, read_json, read_jsonl, sha256_of, write_json, write_jsonl
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
+    from llemma.models.encoding import Encoder
+
 Tokens = npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
 
 SHARD_TOKENS = 100_000_000
+
+TOKENIZER = "tokenizer"
+"""The folder in a folder of shards with a copy of the tokenizer that made them."""
+
+
+class _Encoded(NamedTuple):
+    id: str
+    text_bytes: int
+    tokens: "npt.NDArray[np.uint32]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +45,7 @@ class Shards:
     vocabulary_size: int
     tokenizer_fingerprint: str
     sha256: str
+    names: tuple[str, ...] = ()
 
     @property
     def tokens(self) -> int:
@@ -38,43 +53,82 @@ class Shards:
         return sum(len(file) for file in self.files)
 
 
+@dataclass(frozen=True, slots=True)
+class TokenFile:
+    """What the manifest says of one file of tokens. Beside it lies an index with the id and start of each document."""
+
+    name: str
+    documents: int
+    tokens: int
+    text_bytes: int
+    sha256: str
+
+
 def write_shards(
     texts: Iterable[str], tokenizer: "PreTrainedTokenizerBase", out: Path, *, shard_tokens: int = SHARD_TOKENS
 ) -> None:
     """Tokenise documents into a new folder of shards of about `shard_tokens` tokens each, at document boundaries.
 
-    Raises DataError when there is no document.
+    The id of a document is its number. Raises DataError when there is no document.
     """
-    from llemma.models.tokenizer import document_start, encode_documents, fingerprint
+    from llemma.models.encoding import fastest_encoder
 
-    vocabulary_size = len(tokenizer)
-    dtype = np.uint16 if vocabulary_size <= 2**16 else np.uint32
+    documents = ((str(number), text) for number, text in enumerate(texts))
     with new_directory(out) as folder:
-        files: list[dict[str, object]] = []
-        pending: list[list[int]] = []
-        documents = waiting = 0
-        for tokens in encode_documents(tokenizer, texts):
-            if waiting and waiting + len(tokens) > shard_tokens:
-                files.append(_write_file(folder, len(files), pending, dtype))
-                pending, waiting = [], 0
-            pending.append(tokens)
-            waiting += len(tokens)
-            documents += 1
-        if not documents:
+        files = write_token_files(documents, fastest_encoder(tokenizer), folder / "tokens", shard_tokens=shard_tokens)
+        if not files:
             raise DataError(f"no documents to write to {out}")
-        files.append(_write_file(folder, len(files), pending, dtype))
-        write_json(
-            folder / MANIFEST,
-            {
-                "kind": "shards",
-                "documents": documents,
-                "document_start": document_start(tokenizer),
-                "dtype": np.dtype(dtype).name,
-                "vocabulary_size": vocabulary_size,
-                "tokenizer_fingerprint": fingerprint(tokenizer),
-                "files": files,
-            },
-        )
+        write_shards_manifest(folder, tokenizer, files)
+
+
+def write_token_files(
+    documents: Iterable[tuple[str, str]], encoder: "Encoder", prefix: Path, *, shard_tokens: int = SHARD_TOKENS
+) -> list[TokenFile]:
+    """Write documents (id, text) to PREFIX-00000.bin, PREFIX-00001.bin ... of about `shard_tokens` tokens each.
+
+    Each file is seen whole or not at all, its index first; no documents, no files. The bytes depend on the documents
+    and the tokenizer only.
+    """
+    stream = _encoded(documents, encoder)
+    files: list[TokenFile] = []
+    waiting = next(stream, None)
+    while waiting is not None:
+        path = prefix.with_name(f"{prefix.name}-{len(files):05d}.bin")
+        facts, waiting = _write_file(path, waiting, stream, dtype=_dtype(encoder.vocabulary_size), most=shard_tokens)
+        files.append(facts)
+    return files
+
+
+def write_shards_manifest(folder: Path, tokenizer: "PreTrainedTokenizerBase", files: Sequence[TokenFile]) -> None:
+    """Make token files in a folder the shards that `llemma train` reads: a copy of the tokenizer, then the manifest.
+
+    Raises DataError when there are no files.
+    """
+    from llemma.models.tokenizer import document_end, document_start, fingerprint
+
+    if not files:
+        raise DataError(f"no documents were written to {folder}: there is nothing to train on")
+    tokenizer.save_pretrained(folder / TOKENIZER)
+    start, end = document_start(tokenizer), document_end(tokenizer)
+    end = None if end == start else end  # the start of the next document says it
+    write_json(
+        folder / MANIFEST,
+        {
+            "kind": "shards",
+            "documents": sum(file.documents for file in files),
+            "tokens": sum(file.tokens for file in files),
+            "text_bytes": sum(file.text_bytes for file in files),
+            "document_start": start,
+            "document_start_token": tokenizer.convert_ids_to_tokens(start),
+            "document_end": end,
+            "document_end_token": None if end is None else tokenizer.convert_ids_to_tokens(end),
+            "dtype": _dtype(len(tokenizer)).__name__,
+            "vocabulary_size": len(tokenizer),
+            "tokenizer": TOKENIZER,
+            "tokenizer_fingerprint": fingerprint(tokenizer),
+            "files": [asdict(file) for file in files],
+        },
+    )
 
 
 def open_shards(path: Path, *, verify: bool = True) -> Shards:
@@ -97,14 +151,56 @@ def open_shards(path: Path, *, verify: bool = True) -> Shards:
         manifest["vocabulary_size"],
         manifest["tokenizer_fingerprint"],
         sha256_of(path / MANIFEST),
+        tuple(file["name"] for file in manifest["files"]),
     )
 
 
-def _write_file(folder: Path, number: int, pending: list[list[int]], dtype: type[np.generic]) -> dict[str, object]:
-    path = folder / f"tokens-{number:05d}.bin"
-    tokens = np.concatenate([np.asarray(document, dtype=dtype) for document in pending])
-    tokens.tofile(path)
-    return {"name": path.name, "tokens": len(tokens), "sha256": sha256_of(path)}
+def index_path(path: Path) -> Path:
+    """Return where the ids and starts of the documents in a token file are; training does without it."""
+    return path.with_suffix(".documents.jsonl.zst")
+
+
+def document_lengths(path: Path, facts: TokenFile) -> list[int]:
+    """Return the number of tokens of each document in a token file."""
+    starts = [row["start"] for row in read_jsonl(index_path(path))]
+    return [end - start for start, end in pairwise([*starts, facts.tokens])]
+
+
+def _dtype(vocabulary_size: int) -> type[np.uint16] | type[np.uint32]:
+    return np.uint16 if vocabulary_size <= 2**16 else np.uint32
+
+
+def _encoded(documents: Iterable[tuple[str, str]], encoder: "Encoder") -> Iterator[_Encoded]:
+    underway: deque[tuple[str, int]] = deque()
+
+    def texts() -> Iterator[str]:
+        for name, text in documents:
+            underway.append((name, len(text.encode())))
+            yield text
+
+    for tokens in encoder.documents(texts()):
+        yield _Encoded(*underway.popleft(), tokens)
+
+
+def _write_file(
+    path: Path, first: _Encoded, others: Iterator[_Encoded], *, dtype: type[np.generic], most: int
+) -> tuple[TokenFile, _Encoded | None]:
+    """Write documents until the next one would pass `most` tokens; return what was written and that next one."""
+    rows: list[dict[str, object]] = []
+    size = text_bytes = 0
+    digest = hashlib.sha256()
+    document: _Encoded | None = first
+    with atomic_file(path) as file:
+        while document is not None and not (size and size + len(document.tokens) > most):
+            content = document.tokens.astype(dtype).tobytes()
+            file.write(content)
+            digest.update(content)
+            rows.append({"id": document.id, "start": size})
+            size += len(document.tokens)
+            text_bytes += document.text_bytes
+            document = next(others, None)
+        write_jsonl(index_path(path), rows)
+    return TokenFile(path.name, len(rows), size, text_bytes, digest.hexdigest()), document
 
 
 def _open_file(path: Path, facts: dict[str, object], dtype: np.dtype[np.generic], verify: bool) -> Tokens:

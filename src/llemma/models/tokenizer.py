@@ -1,7 +1,7 @@
 """Tokenizers: train a small byte-level BPE, load any that transformers knows, tell two apart."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import orjson
@@ -61,36 +61,30 @@ def fingerprint(tokenizer: PreTrainedTokenizerBase) -> str:
 
 def document_start(tokenizer: PreTrainedTokenizerBase) -> int:
     """Return the token that begins every document: BOS, or EOS where a tokenizer has no BOS."""
-    start = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.eos_token_id
+    start = _special(tokenizer, "bos_token")
+    start = start if start is not None else document_end(tokenizer)
     if start is None:
         raise DataError("the tokenizer has neither a BOS nor an EOS token; documents could not be told apart")
-    return int(start)
+    return start
 
 
-def encode_documents(
-    tokenizer: PreTrainedTokenizerBase, texts: Iterable[str], *, batch: int = 1024
-) -> Iterator[list[int]]:
-    """Yield each text as [start] tokens [end]; the end is left out when it is the start token of the next document.
+def document_end(tokenizer: PreTrainedTokenizerBase) -> int | None:
+    """Return the token that ends every document, EOS; None where a tokenizer has none."""
+    return _special(tokenizer, "eos_token")
 
-    Text that spells a special token is encoded as ordinary characters.
+
+def _special(tokenizer: PreTrainedTokenizerBase, role: str) -> int | None:
+    """Return the number of a special token. Raises DataError where its spelling is not in the vocabulary.
+
+    transformers gives it the number of the unknown token there, as GPT-NeoX did for `<|endoftext|>` and Llama.
     """
-    start, end = document_start(tokenizer), tokenizer.eos_token_id
-    tail = [] if end is None or end == start else [int(end)]
-    for group in _batches(texts, batch):
-        encoded = tokenizer(group, add_special_tokens=False, split_special_tokens=True, return_attention_mask=False)
-        for tokens in encoded["input_ids"]:
-            yield [start, *tokens, *tail]
-
-
-def _batches(texts: Iterable[str], size: int) -> Iterator[list[str]]:
-    group: list[str] = []
-    for text in texts:
-        group.append(text)
-        if len(group) == size:
-            yield group
-            group = []
-    if group:
-        yield group
+    spelling = getattr(tokenizer, role)
+    if spelling is None:
+        return None
+    number = tokenizer.get_vocab().get(spelling)
+    if number is None:
+        raise DataError(f"the tokenizer's {role} {spelling!r} is not in its vocabulary")
+    return int(number)
 
 
 def _first_line(error: Exception) -> str:

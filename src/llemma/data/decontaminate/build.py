@@ -1,0 +1,126 @@
+"""Builds the index of protected texts and theorems."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from llemma.data.decontaminate.index import Index, theorem_key
+from llemma.data.decontaminate.protected import Protected
+from llemma.data.decontaminate.settings import Decontaminate
+from llemma.data.decontaminate.words import Texts
+from llemma.ngrams import Hashes, Positions, Words, ngram_hashes, words_of
+
+_ANCHOR = 3  # a short text is looked up by the three words in a row that are rarest in the benchmarks
+_SAME_NGRAM = 4  # of the items that share an n-gram, so many are named
+
+
+def build_index(protected: Iterable[Protected], settings: Decontaminate) -> Index:
+    """Return the index of protected texts and theorems."""
+    entries = list(protected)
+    items = list(dict.fromkeys(entry.item for entry in entries))
+    number = {item: place for place, item in enumerate(items)}
+    worded = [entry for entry in entries if entry.text]
+    texts = Texts.of(pa.array([entry.text for entry in worded], pa.large_string()))
+    words = texts.words
+    is_whole = np.array([entry.whole for entry in worded], np.bool_)
+    is_markup = _markup((entry.text for entry in worded), words)
+    tables = dict(_tables(texts, is_whole, is_markup, settings))
+    columns: dict[str, Any] = {
+        "ngram": settings.ngram,
+        "items": items,
+        "content": texts.content,
+        "hashes": words.hashes,
+        "starts": words.starts,
+        "ends": words.ends,
+        "bounds": words.bounds,
+        "text_items": np.array([number[entry.item] for entry in worded], np.int64),
+        "sizes": list(tables),
+        **_theorem_columns(entries, number),
+    }
+    for size, (hashes, at) in tables.items():
+        columns |= {f"hashes_{size}": hashes, f"at_{size}": at}
+    return Index(columns)
+
+
+def _tables(
+    texts: Texts, is_whole: NDArray[np.bool_], is_markup: NDArray[np.bool_], settings: Decontaminate
+) -> Iterator[tuple[int, tuple[Hashes, Positions]]]:
+    """Yield the n-grams of all texts, then the anchors of the short ones that count as a whole."""
+    words = texts.words
+    hashes, bounds = ngram_hashes(words, settings.ngram)
+    starts = np.arange(len(hashes)) + np.repeat(words.bounds[:-1] - bounds[:-1], np.diff(bounds))
+    is_telling = _is_telling(texts, is_markup, starts, bounds, settings.ngram)
+    yield settings.ngram, _sorted(hashes[is_telling], starts[is_telling])
+    sizes = np.diff(words.bounds)
+    least = settings.ngram if settings.short_words is None else settings.short_words
+    short = np.flatnonzero(is_whole & (sizes >= least) & (sizes < settings.ngram))
+    if len(short):
+        yield _ANCHOR, _anchors(words, short)
+
+
+def _anchors(words: Words, texts: Positions) -> tuple[Hashes, Positions]:
+    """Return for each of some short texts the hash and the place of its rarest n-gram."""
+    hashes, bounds = ngram_hashes(words, _ANCHOR)
+    _, inverse, counts = np.unique(hashes, return_inverse=True, return_counts=True)
+    frequency = counts[inverse]
+    chosen = np.array([bounds[text] + np.argmin(frequency[bounds[text] : bounds[text + 1]]) for text in texts])
+    return _sorted(hashes[chosen], words.bounds[texts] + chosen - bounds[texts], keep=len(texts))
+
+
+def _is_telling(
+    texts: Texts, is_markup: NDArray[np.bool_], starts: Positions, bounds: Positions, n: int
+) -> NDArray[np.bool_]:
+    """Say which n-grams tell where they are from: a third of the words are no numbers, single letters or TeX commands.
+
+    Else a text with a matrix or a list of primes is found wherever there is one. A text in which no n-gram is like
+    this keeps them all.
+    """
+    words = texts.words
+    is_digit = (texts.content >= ord("0")) & (texts.content <= ord("9"))
+    digits = np.append(0, np.cumsum(is_digit))
+    sizes = words.ends - words.starts
+    is_word = (sizes > 1) & (digits[words.ends] - digits[words.starts] < sizes) & ~is_markup
+    before = np.append(0, np.cumsum(is_word))
+    is_telling: NDArray[np.bool_] = before[starts + n] - before[starts] >= n // 3
+    telling_before = np.append(0, np.cumsum(is_telling))
+    has_none = telling_before[bounds[1:]] == telling_before[bounds[:-1]]
+    is_telling |= np.repeat(has_none, np.diff(bounds))
+    return is_telling
+
+
+def _markup(texts: Iterable[str], words: Words) -> NDArray[np.bool_]:
+    """Say which words are TeX commands or the names of environments."""
+    original = np.frombuffer("".join(texts).encode(), np.uint8)
+    is_command = (words.starts > 0) & (original[words.starts - 1] == ord("\\"))
+    in_braces = (words.starts > 0) & (original[words.starts - 1] == ord("{"))
+    opens = np.isin(words.hashes, words_of(pa.array(["begin end"])).hashes) & is_command
+    is_markup: NDArray[np.bool_] = is_command | in_braces & np.append(False, opens)[: len(opens)]
+    return is_markup
+
+
+def _sorted(hashes: Hashes, starts: Positions, *, keep: int = _SAME_NGRAM) -> tuple[Hashes, Positions]:
+    """Return hashes in order with their starts, at most `keep` of the same hash."""
+    order = np.argsort(hashes, kind="stable")
+    hashes, starts = hashes[order], starts[order]
+    rank = np.arange(len(hashes)) - np.searchsorted(hashes, hashes, "left")
+    return hashes[rank < keep], starts[rank < keep]
+
+
+def _theorem_columns(entries: Sequence[Protected], number: Mapping[str, int]) -> dict[str, Any]:
+    statements: dict[str, int] = {}
+    named = []
+    for entry in entries:
+        if entry.statement:
+            statements.setdefault(theorem_key(entry.name, entry.statement), number[entry.item])
+        if entry.name and entry.path:
+            named.append((entry.name, entry.path, number[entry.item]))
+    return {
+        "statements": list(statements),
+        "statement_items": list(statements.values()),
+        "names": [name for name, _, _ in named],
+        "paths": [path for _, path, _ in named],
+        "name_items": [item for _, _, item in named],
+    }

@@ -1,0 +1,81 @@
+"""MinHash signatures by fast similarity sketching, in numpy.
+
+In each round an element falls into one slot, and a slot keeps the smallest value of the first round that reaches it.
+Two sets agree in a slot with a probability of exactly their Jaccard similarity, as with one permutation for each slot,
+and the estimate varies no more than that; but a large set is done after a few rounds. Slots that no round reached, in
+small sets, take the value of another slot, chosen in the same way for all sets.
+
+Source: Dahlgaard, Knudsen and Thorup 2017, "Fast similarity sketching" (arXiv 1704.04370), for the rounds; Shrivastava
+2017, "Optimal densification for fast and accurate minwise hashing" (arXiv 1703.04664), for what they leave empty.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from llemma.ngrams import Hashes, Positions, mixed
+
+Slots = NDArray[np.uint32]
+
+EMPTY = np.uint32(2**32 - 1)
+"""What the slots of an empty set hold."""
+_ROUNDS = 8  # more would only serve sets of less than about 200 elements, and take as long again for all
+_BLOCK = 1 << 15  # elements at a time: what is worked on stays in the cache, and a huge document needs little memory
+_BASE = np.uint64(0x9E3779B97F4A7C15)  # of the polynomial over the slots of a band
+
+
+def minhash(hashes: Hashes, bounds: Positions, *, slots: int, seed: int) -> Slots:
+    """Return a signature (sets, slots) for each set of well-mixed hashes: set i is hashes[bounds[i]:bounds[i + 1]].
+
+    That of an empty set is EMPTY in each slot.
+    """
+    draw = np.random.PCG64(seed)
+    multipliers = np.asarray(draw.random_raw(_ROUNDS)) | np.uint64(1)
+    sizes = np.diff(bounds)
+    signatures = np.full((len(sizes), slots), EMPTY)
+    firsts = np.repeat(np.arange(len(sizes)) * slots, sizes)  # where the signature of each element's set begins
+    for multiplier in multipliers:
+        _fall(hashes, firsts, signatures, multiplier)
+        is_open = (signatures == EMPTY).any(axis=1)
+        remains = np.repeat(is_open, sizes)
+        hashes, firsts, sizes = hashes[remains], firsts[remains], sizes * is_open
+        if not len(hashes):
+            break
+    _densify(signatures, draw)
+    return signatures
+
+
+def band_hashes(signatures: Slots, bands: int) -> Hashes:
+    """Return (sets, bands): one hash for each run of slots / bands slots."""
+    parts = signatures.reshape(len(signatures), bands, -1)
+    values = np.zeros(parts.shape[:2], np.uint64)
+    for row in range(parts.shape[2]):
+        values = values * _BASE + parts[:, :, row]
+    return mixed(values)
+
+
+def _fall(hashes: Hashes, firsts: Positions, signatures: Slots, multiplier: np.uint64) -> None:
+    """Do one round: each element falls into a slot, where the smallest value counts if the slot was empty before."""
+    flat, slots = signatures.reshape(-1), np.uint64(signatures.shape[1])
+    was_empty = flat == EMPTY
+    for start in range(0, len(hashes), _BLOCK):
+        keys = hashes[start : start + _BLOCK] * multiplier
+        places = firsts[start : start + _BLOCK] + ((keys >> np.uint64(40)) * slots >> np.uint64(24)).view(np.int64)
+        falls = np.flatnonzero(was_empty[places])
+        np.minimum.at(flat, places[falls], _value(keys[falls]))
+
+
+def _densify(signatures: Slots, draw: np.random.PCG64) -> None:
+    """Give slots that are still empty the value of another, drawn until one is found that no round left empty."""
+    is_empty = signatures == EMPTY
+    sets, slots = np.nonzero(is_empty & ~is_empty.all(axis=1, keepdims=True))
+    while len(sets):
+        drawn = np.asarray(draw.random_raw(signatures.shape[1])) % np.uint64(signatures.shape[1])
+        others = drawn[slots].astype(np.int64)
+        is_found = ~is_empty[sets, others]
+        signatures[sets[is_found], slots[is_found]] = signatures[sets[is_found], others[is_found]]
+        sets, slots = sets[~is_found], slots[~is_found]
+
+
+def _value(keys: Hashes) -> Slots:
+    """Return 32 of the bits that do not tell the slot."""
+    return (keys >> np.uint64(8)).astype(np.uint32)

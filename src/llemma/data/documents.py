@@ -1,0 +1,181 @@
+"""Files of documents: Parquet with the columns of a batch, written whole or not at all, and what is counted of them."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import xxhash
+
+from llemma.data.steps import BATCH_BYTES, BATCH_ROWS, DOCUMENTS
+from llemma.errors import DataError
+from llemma.storage import atomic_file
+
+Facts = dict[str, Any]
+
+KEPT, UNKNOWN = "kept", "unknown"
+
+_DAMAGE_SHOWN = 20
+_ROW_BYTES = 64  # of a row without any text
+
+
+class DocumentsWriter:
+    """Collects rows into row groups that depend on the rows alone, not on the batches in which they come."""
+
+    def __init__(self, writer: pq.ParquetWriter) -> None:
+        self._writer = writer
+        self._pending: list[pa.RecordBatch] = []
+        self._bytes = 0
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Append the rows of a batch. A row group ends with the row that fills it."""
+        ends = np.cumsum(_row_bytes(batch))
+        start, done = 0, 0
+        while start < len(batch):
+            filled = int(np.searchsorted(ends, done + BATCH_BYTES - self._bytes)) + 1
+            stop = min(filled, len(batch))
+            self._pending.append(batch.slice(start, stop - start))
+            self._bytes += int(ends[stop - 1]) - done
+            start, done = stop, int(ends[stop - 1])
+            if self._bytes >= BATCH_BYTES:
+                self.flush()
+
+    def flush(self) -> None:
+        """Write what is waiting as one row group."""
+        if self._pending:
+            group = pa.Table.from_batches(self._pending, DOCUMENTS).combine_chunks()  # pages depend on chunks
+            self._writer.write_table(group, row_group_size=2**30)
+        self._pending, self._bytes = [], 0
+
+
+@contextmanager
+def documents_writer(path: Path) -> Iterator[DocumentsWriter]:
+    """Yield a writer of a Parquet file that is seen whole, when the block ends well, or not at all."""
+    with atomic_file(path) as file, pq.ParquetWriter(file, DOCUMENTS, compression="zstd") as parquet:
+        writer = DocumentsWriter(parquet)
+        yield writer
+        writer.flush()
+
+
+def read_documents(path: Path, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+    """Yield the documents of a file in batches of at most BATCH_ROWS rows and not many more than BATCH_BYTES bytes.
+
+    Raises DataError when the file is not one of documents.
+    """
+    wanted = DOCUMENTS.names if columns is None else list(columns)
+    try:
+        with pq.ParquetFile(path) as file:
+            if missing := [name for name in wanted if name not in file.schema_arrow.names]:
+                raise pa.ArrowInvalid(f"no column {missing[0]!r}")
+            for group in range(file.num_row_groups):
+                table = file.read_row_group(group, columns=wanted)
+                yield from table.combine_chunks().to_batches(max_chunksize=BATCH_ROWS)
+    except pa.ArrowInvalid as error:
+        raise DataError(f"{path}: not a readable file of documents ({error}). Delete it; it is made again") from error
+
+
+def text_bytes(batch: pa.RecordBatch) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Return the size of each document in bytes of UTF-8, or of what was read where there is no text yet."""
+    texts = pc.fill_null(pc.binary_length(batch.column("text")), 0)
+    raws = pc.fill_null(pc.binary_length(batch.column("raw")), 0)
+    sizes = pc.if_else(pc.equal(texts, 0), raws, texts)
+    return np.asarray(sizes.to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
+def _row_bytes(batch: pa.RecordBatch) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Return about how much memory each row takes, from what it holds alone."""
+    sizes = np.full(len(batch), _ROW_BYTES, np.int64)
+    for name in ("id", "text", "raw", "group", "meta"):
+        lengths = pc.fill_null(pc.binary_length(batch.column(name)), 0)
+        sizes += lengths.to_numpy(zero_copy_only=False)
+    return sizes
+
+
+class Tally:
+    """Counts documents and bytes by what became of them and by language, and the lengths of those that were kept."""
+
+    def __init__(self) -> None:
+        self.documents = 0
+        self._counts: Counter[tuple[str, str]] = Counter()
+        self._bytes: Counter[tuple[str, str]] = Counter()
+        self._lengths: Counter[int] = Counter()
+        self._damaged: list[tuple[str, str, str]] = []
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Count a batch: a row with a reason is dropped, one without is kept."""
+        sizes = text_bytes(batch)
+        reasons = batch.column("reason").to_pylist()
+        languages = batch.column("language").to_pylist()
+        self.documents += len(batch)
+        for reason, language, size in zip(reasons, languages, sizes.tolist(), strict=True):
+            key = (reason or KEPT, language or UNKNOWN)
+            self._counts[key] += 1
+            self._bytes[key] += size
+            if reason is None:
+                self._lengths[size.bit_length()] += 1
+        self._note_damage(batch)
+
+    def merge(self, facts: Facts) -> None:
+        """Add what another tally counted."""
+        for outcome, languages in facts["outcomes"].items():
+            for language, (count, size) in languages.items():
+                self.documents += count
+                self._counts[outcome, language] += count
+                self._bytes[outcome, language] += size
+        self._lengths.update({int(bits): count for bits, count in facts["lengths"].items()})
+        self._damaged = sorted([*self._damaged, *map(tuple, facts["damaged"])])[:_DAMAGE_SHOWN]
+
+    def facts(self) -> Facts:
+        """Return {"outcomes": {reason or "kept": {language: [documents, bytes]}}, "lengths", "damaged"}.
+
+        `lengths[b]` counts the kept documents of 2^(b-1) to 2^b - 1 bytes.
+        """
+        outcomes: dict[str, dict[str, list[int]]] = {}
+        for (outcome, language), count in sorted(self._counts.items()):
+            outcomes.setdefault(outcome, {})[language] = [count, self._bytes[outcome, language]]
+        lengths = {str(bits): count for bits, count in sorted(self._lengths.items())}
+        return {"outcomes": outcomes, "lengths": lengths, "damaged": self._damaged}
+
+    def _note_damage(self, batch: pa.RecordBatch) -> None:
+        reported = pc.match_substring_regex(batch.column("meta"), '^\\{"(damaged|error)":')
+        is_damaged = pc.and_(pc.is_valid(batch.column("reason")), reported)  # a kept document may have such a field
+        for row in batch.filter(is_damaged).select(["id", "reason", "meta"]).to_pylist():
+            [detail, *_] = orjson.loads(row["meta"]).values()
+            self._damaged.append((row["id"], row["reason"], str(detail)))
+        self._damaged = sorted(self._damaged)[:_DAMAGE_SHOWN]
+
+
+class Samples:
+    """The documents with the smallest hashes: the same random choice however the work is divided."""
+
+    def __init__(self, size: int, seed: int) -> None:
+        self._size, self._seed = size, seed
+        self._rows: list[tuple[int, str, str, str]] = []
+
+    def add(self, batch: pa.RecordBatch, characters: int = 600) -> None:
+        """Consider the documents of a batch."""
+        ids = batch.column("id").to_pylist()
+        hashes = [xxhash.xxh3_64_intdigest(key.encode(), self._seed) for key in ids]
+        places = sorted(range(len(ids)), key=hashes.__getitem__)[: self._size]
+        chosen = batch.take(pa.array(places, pa.int64())).select(["language", "text"]).to_pylist()
+        for place, row in zip(places, chosen, strict=True):
+            self._rows.append((hashes[place], ids[place], row["language"] or UNKNOWN, row["text"][:characters]))
+        self._trim()
+
+    def merge(self, facts: Sequence[Sequence[Any]]) -> None:
+        """Consider the choice that was made from other documents."""
+        self._rows += [(hashed, key, language, text) for hashed, key, language, text in facts]
+        self._trim()
+
+    def facts(self) -> list[tuple[int, str, str, str]]:
+        """Return (hash, id, language, beginning of the text), the smallest hash first."""
+        return self._rows
+
+    def _trim(self) -> None:
+        self._rows = sorted(self._rows)[: self._size]

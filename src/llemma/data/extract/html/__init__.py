@@ -1,0 +1,1 @@
+"""How a web page becomes text: source, formulas, delimiters, layout, boilerplate."""

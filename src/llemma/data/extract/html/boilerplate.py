@@ -1,0 +1,105 @@
+"""What on a page is not its content: elements known by role, name or style, and lines known by their phrases."""
+
+import re
+from functools import lru_cache
+
+DROPPED_TAGS = frozenset(
+    "head style noscript button select input textarea option svg iframe object canvas audio video nav footer dialog "
+    "noframes noembed menu template applet map datalist progress meter".split()
+)
+
+_ATTRIBUTE = re.compile(r'\b(class|id|role|style|hidden|aria-label)="([^"]*)"|\s(hidden)(?=\s|$)')
+_ROLES = frozenset(
+    "navigation banner contentinfo search menu menubar toolbar dialog alertdialog button tablist".split()
+)
+_KEPT_TAGS = frozenset("html body main article h1 h2 h3 h4 h5 h6 img br a".split())
+
+# A name is one word of class or id. Some words say it wherever they stand, others only at the beginning or alone.
+_NAME = re.compile(
+    r"""(?!(?:has|with|without|no|is|wp-site|page-with|content-with)[-_])(?:
+    (?:\w+[-_])*(?:sidebar|side-bar|footer|navbar|navigation|masthead|breadcrumbs?|pagination|pager|topnav|copyright|
+        newsletter|advertisements?|sharethis|navbox|sharedaddy|disclaimer)
+    |sphinxsidebar\w*|sidebar[-_]\w+|footer[-_]\w+|breadcrumbs?[-_].*|cookies?(?:[-_].*)?|gdpr.*|consent.*
+    |(?:nav|menu|share|sharing|social|login|log-in|signin|sign-in|signup|sign-up|subscribe|vote|voting|advert|popup|
+        modal|pagination|related|toolbar|skip|toc|search|addthis|addtoany|yarpp|jp-relatedposts|dropdown)(?:[-_].*)?
+    |(?:main|site|top|side|left|right|mobile|global|primary|secondary|user|post|page|entry|article|content|mw|vector)
+        [-_](?:nav|menu|navigation|share|social|header-nav|head|panel|toc|actions)
+    |header|site-header|banner|ads?|adsbygoogle|legal|colophon|respond|commentform|comment-form|reply-form|replyform
+    |user-info|user-details|user-action-time|user-gravatar\w*|signature|post-signature|postsignature|author-box
+    |js-voting-container|js-post-menu|js-vote-count|votecell|post-menu|post-taglist|comments-link|js-add-link
+    |headerlink|autopermalink|anchor-link|anchorjs-link|edit-link|docs-sourcelink|docs-edit-link
+    |docs-heading-anchor-permalink|docs-settings-button|mw-editsection|mw-jump(?:-link)?|mw-hidden-catlinks|catlinks
+    |printfooter|noprint|metadata|sistersitebox|vertical-navbox|sitenotice|sitesub|jump-to-nav|skip-?links?|sr-only
+    |visually-hidden|screen-reader-text|back-to-top|hidden-content|hidden-knowl-wrapper|rst-footer-buttons
+    |linenos|linenodiv|lineno|line-numbers|gutter|rouge-gutter|copybtn|copy-button|wy-nav-side|wy-nav-top|wy-side-scroll
+    |quicksearch|login-link|noscript|loading|spinner|tags-links|cat-links|posted-on-nav|
+    )""",
+    re.VERBOSE,
+)
+_TOC_TAGS = frozenset({"ul", "ol", "div", "table", "nav", "aside", "section"})
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")
+_REVEALED = re.compile(
+    r"(?i)sol(?:n|ution|v)|answer|hint|proof|spoiler|toggle|collaps|accordion|tab|expand|more|math|tex"
+)
+
+
+@lru_cache(maxsize=2**14)
+def is_boilerplate(tag: str, attributes: str) -> bool:
+    """Whether the element with these serialised attributes is hidden, or not content by its role or names."""
+    names: list[str] = []
+    style = ""
+    for kind, value, hidden in _ATTRIBUTE.findall(attributes):
+        if hidden or kind == "hidden":
+            return tag not in ("body", "details", "main") and value != "until-found"
+        if kind == "role" and value in _ROLES:
+            return tag not in _KEPT_TAGS or value == "button"
+        if kind in ("class", "id"):
+            names += value.lower().split()
+        elif kind == "style":
+            style = value
+    if style and _HIDDEN.search(style) and not any(map(_REVEALED.search, names)):
+        return True
+    if tag == "sup" and "reference" in names:
+        return True
+    if tag in _KEPT_TAGS and not (tag == "a" and {"headerlink", "autopermalink", "anchor-link"} & set(names)):
+        return False
+    return any(map(_NAME.fullmatch, names))
+
+
+_PHRASES = re.compile(
+    r"""(?<![a-z])(?:all\ rights\ reserved|copyright\ (?:©|\(c\)|\d{4})|©\ ?\d{4}|^©|terms\ of\ (?:use|service)
+    |privacy\ policy|cookie\ policy
+    |(?:use|uses|accept(?:\ all)?)\ cookies|log\ ?(?:in|out)\ (?:or|to)\b|sign\ (?:in|up)\ (?:or|to)\b
+    |create\ an?\ (?:free\ )?account|forgot\ (?:your\ )?password|remember\ me|you\ must\ (?:be\ )?log(?:ged)?\ ?in
+    |share\ (?:this|on)\b|tweet\ this|follow\ us|like\ this:|subscribe\ to|leave\ a\ (?:reply|comment)
+    |post\ (?:a|your)\ (?:comment|answer|reply)|your\ email\ address\ will\ not|required\ fields\ are\ marked
+    |skip\ to\ (?:main\ |primary\ )?(?:content|navigation)|jump\ to\ (?:navigation|search)|powered\ by\b
+    |retrieved\ from\ "|toggle\ navigation|javascript\ (?:is\ )?(?:disabled|required)|please\ enable\ javascript
+    |click\ here\ to\ (?:log|register|subscribe|sign)
+    |(?:older|newer)\ (?:posts|entries)|back\ to\ top
+    |printer[-\ ]friendly
+    |this\ site\ uses|last\ (?:modified|edited)\ on|page\ was\ last\ (?:modified|edited)|hot\ network\ questions
+    |improve\ this\ (?:question|answer)|add\ a\ comment|viewed\ [\d,]+\ times|privacy\ notice|contact\ us)""",
+    re.VERBOSE,
+)
+_WHOLE_LINE = re.compile(
+    r"""(?:log\ ?in|log\ ?out|sign\ ?(?:in|up)|register|menu|search|share|tweet|reply|quote|report|print|edit|\[edit\]
+    |home|next|
+    previous|prev|top|up|advertisements?|loading(?:\.\.\.|…)?|login|cite|follow|flag|link|permalink|comments?|subscribe|
+    (?:like|dislike|upvote|downvote|share|save|print|email|facebook|twitter|reddit|linkedin|pinterest|whatsapp
+    |\||·|•|\s)++)""",
+    re.VERBOSE,
+)
+_WORDS_PER_PHRASE = 14
+_LONGEST_WIDGET = 300
+
+
+def is_boilerplate_line(line: str) -> bool:
+    """Whether a line without formula or code is a widget's: a known phrase for every 14 words, or a button's name."""
+    if len(line) > _LONGEST_WIDGET:
+        return False
+    line = line.lower()
+    if len(line) < 100 and _WHOLE_LINE.fullmatch(line):
+        return True
+    phrases = len(_PHRASES.findall(line))
+    return phrases > 0 and len(line.split()) <= _WORDS_PER_PHRASE * phrases

@@ -1,0 +1,305 @@
+"""Elements that are formulas: each gives its place in the tree to the placeholder of its TeX, rendered twins go."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import unquote, unquote_plus
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from llemma.data.extract.asciimath import tex_of
+from llemma.data.extract.html.marks import FORMULA, Pieces
+from llemma.data.extract.html.tex import Tex, cleaned
+from llemma.data.extract.mathml import Formula, formula_of
+
+Reading = Tex | None  # None: the element is no formula and stays
+_TWIN = Tex("")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One form of formula: looked for where `mark` is in the source, `read` says what an element holds."""
+
+    name: str
+    mark: str
+    selector: str
+    read: Callable[[LexborNode], Reading]
+
+
+def replace_formulas(tree: LexborHTMLParser, page: str, pieces: Pieces) -> list[str]:
+    """Replace the formulas in the tree; return the other scripts, which may declare delimiters.
+
+    From the last element to the first, so that what an element holds is replaced before the element itself.
+    """
+    scripts = list(_replace_scripts(tree, pieces))
+    present = {mark for mark in _MARKS if mark in page}
+    forms = [form for form in _FORMS if form.mark in present]
+    if ":math" in page:
+        forms += [_prefixed_math(prefix) for prefix in sorted(set(_PREFIX.findall(page)))[:8]]
+    if not forms:
+        return scripts
+    found = {node.mem_id: (node, form) for form in reversed(forms) for node in tree.css(form.selector)}
+    order = list(found)
+    if len({form.selector for _, form in found.values()}) > 1:
+        order = [node.mem_id for node in tree.css(",".join(form.selector for form in forms))]
+    for key in reversed(order):
+        node, form = found[key]
+        _replace(node, form.read(node), form=form.name, pieces=pieces)
+    return scripts
+
+
+def _replace(node: LexborNode, reading: Reading, *, form: str, pieces: Pieces) -> None:
+    if reading is None:
+        return
+    placeholder = pieces.formula(reading.tex, display=reading.display, form=form) if reading.tex else ""
+    if placeholder:
+        node.replace_with(placeholder)
+    else:
+        node.decompose()
+
+
+def _replace_scripts(tree: LexborHTMLParser, pieces: Pieces) -> Iterator[str]:
+    for node in reversed(tree.css("script")):
+        kind = (node.attributes.get("type") or "").lower()
+        source = node.text()
+        read = next((read for start, read in _SCRIPTS if kind.startswith(start)), None)
+        if read is None:
+            node.decompose()
+            yield source
+            continue
+        found = read(source)
+        display = found.display or "mode=display" in kind.replace(" ", "")
+        _replace(node, Tex(found.tex, display), form="script", pieces=pieces)
+
+
+def _ascii(source: str) -> Tex:
+    return Tex(tex_of(source.strip().strip("`").strip()))
+
+
+@lru_cache(maxsize=2**12)
+def _short_mathml(markup: str) -> Formula | None:
+    """Return a formula; the short ones, such as a single letter, come back again and again."""
+    return formula_of(markup)
+
+
+def _mathml(markup: str) -> Tex:
+    found = (_short_mathml if len(markup) < 1000 else formula_of)(markup)
+    return cleaned(found.tex) if found and not found.display else Tex(found.tex if found else "", display=True)
+
+
+_SCRIPTS: tuple[tuple[str, Callable[[str], Tex]], ...] = (
+    ("math/tex", cleaned),
+    ("math/latex", cleaned),
+    ("text/tex", cleaned),
+    ("math/asciimath", _ascii),
+    ("math/mml", _mathml),
+)
+
+
+# -- MathML, and what KaTeX and MathJax render
+
+_PREFIX = re.compile(r"<([\w-]{1,20}):math[\s>]")
+_DISPLAY_PARENT = re.compile(r"katex-display|mwe-math-mathml-display|MathJax_Display|ltx_displaymath")
+
+
+def _prefixed_math(prefix: str) -> Form:
+    return Form("mathml", "", f"{prefix.lower()}\\:math", _read_math)
+
+
+def _read_math(node: LexborNode) -> Reading:
+    markup = node.html or ""
+    parent = node.parent
+    if parent is not None and parent.tag == "alternatives" and parent.css_first("tex-math") is not None:
+        return _TWIN
+    content = markup[markup.find(">") + 1 : markup.rfind("</")]
+    if "<" not in content:  # TeX that a wiki left there
+        found = cleaned(content)
+        if FORMULA.search(content) is None and "alttext" not in markup:
+            return Tex(found.tex, found.display or _is_display(node))
+    found = _mathml(markup)
+    return Tex(found.tex, found.display or _is_display(node))
+
+
+def _is_display(node: LexborNode) -> bool:
+    """Whether one of the nearest elements round a formula declares it as display."""
+    for _ in range(4):
+        parent = node.parent
+        if parent is None:
+            return False
+        node = parent
+        if node.tag == "disp-formula" or (node.tag == "mjx-container" and node.attributes.get("display") == "true"):
+            return True
+        if _DISPLAY_PARENT.search(node.attributes.get("class") or ""):
+            return True
+    return False
+
+
+def _twin(_node: LexborNode) -> Reading:
+    return _TWIN
+
+
+def _read_frame(node: LexborNode) -> Reading:
+    """MathJax 2: the source is in a script beside the frame, else in the frame's data-mathml."""
+    markup = node.attributes.get("data-mathml")
+    if markup is None:
+        return None if node.css_first("[data-mathml]") or FORMULA.search(node.text()) else _TWIN
+    following = node.next
+    while following is not None and following.is_text_node and not following.text().strip():
+        following = following.next
+    if following is not None and following.is_text_node and FORMULA.match(following.text().lstrip()):
+        return _TWIN
+    parent = node.parent
+    if parent is not None and "MathJax_Display" in (parent.attributes.get("class") or ""):
+        after = parent.next
+        if after is not None and after.is_text_node and FORMULA.match(after.text().lstrip()):
+            return _TWIN
+    found = _mathml(markup)
+    return Tex(found.tex, found.display or _is_display(node))
+
+
+def _read_container(node: LexborNode) -> Reading:
+    """MathJax 3 and 4: glyphs only, their formula stands in the assistive MathML beside them, or in data-latex."""
+    parent = node.parent
+    source = node.attributes.get("data-latex")
+    if parent is None or parent.tag != "mjx-container" or parent.css_first("mjx-assistive-mml"):
+        return _TWIN
+    if source is None:
+        return _TWIN
+    return Tex(cleaned(source).tex, parent.attributes.get("display") == "true")
+
+
+# -- images
+
+_IMAGE_CLASS = re.compile(
+    r"(?:^|\s)(?:latexcenter|latex|tex|latexdisplay|latexblock|latexblockcenter|formulaInl|formulaDsp|tex2jax|"
+    r"x-ck12\S*|teximage|texrender|latex-img|mwe-math-fallback-image-\w+|math|equation)(?:\s|$)"
+)
+_IMAGE_SOURCE = re.compile(
+    r"latex\.php\?(?:.*?&)?latex=(?P<php>[^&]*)|equation\?tex=(?P<query>[^&]*)|/images/math/codecogs(?P<alt>)|"
+    r"codecogs\.com/[^?]*\?(?P<url>.*)|(?:mimetex|mathtex|tex)\.cgi\?(?P<cgi>.*)|chart\?(?:.*&)?cht=tx.*?&chl=(?P<chart>[^&]*)",
+    re.DOTALL,
+)
+_DISPLAY_IMAGE = re.compile(r"latexcenter|latexdisplay|latexblock|formulaDsp|fallback-image-display")
+
+
+def _read_image(node: LexborNode) -> Reading:
+    attributes = node.attributes
+    classes, alternative = attributes.get("class") or "", attributes.get("alt") or ""
+    source = attributes.get("src") or ""
+    if source.startswith("data:") or not source:
+        source = attributes.get("data-src") or attributes.get("data-lazy-src") or source
+    address = _IMAGE_SOURCE.search(source)
+    if address is None:
+        if not _IMAGE_CLASS.search(classes) or not alternative:
+            return None
+        if "mwe-math-fallback" in classes and _has_formula_beside(node):
+            return _TWIN
+        found = cleaned(alternative)
+        return Tex(found.tex, found.display or bool(_DISPLAY_IMAGE.search(classes)))
+    kind, value = next((kind, value) for kind, value in address.groupdict().items() if value is not None)
+    if kind == "alt":
+        return cleaned(alternative)
+    return cleaned(unquote_plus(value) if kind in ("php", "query", "chart") else _from_address(value))
+
+
+def _from_address(query: str) -> str:
+    return unquote(query.replace("&space;", " ").replace("+", "%2B" if "%20" in query else "+"))
+
+
+def _has_formula_beside(node: LexborNode) -> bool:
+    """Whether the element before it holds the same formula as MathML."""
+    before = node.prev
+    while before is not None and before.is_text_node and not before.text().strip():
+        before = before.prev
+    return before is not None and (before.css_first("math") is not None or FORMULA.search(before.text()) is not None)
+
+
+# -- attributes and elements that hold TeX
+
+_SOURCE_ATTRIBUTES = (
+    "data-expr",
+    "data-latex",
+    "data-tex",
+    "data-formula",
+    "data-equation",
+    "data-math",
+    "data-katex",
+)
+_DELIMITER = re.compile(r"\\[(\[]|\$|\\begin\{")
+_DOCUMENT = re.compile(r"\\begin\{document\}(.*?)\\end\{document\}", re.DOTALL)
+_TEX_LIKE = re.compile(r"[\\^_=+<>]|^\s*(?:[A-Za-z]|[0-9.]+)\s*$")
+
+
+def _read_attribute(node: LexborNode) -> Reading:
+    attributes = node.attributes
+    source = next(
+        (value for name in _SOURCE_ATTRIBUTES if (value := attributes.get(name))), attributes.get("data-value")
+    )
+    if source is None or (node.tag or "").startswith(("mjx-", "math", "mi", "mo", "mn", "mr", "ms", "mt", "mu", "mf")):
+        return None
+    found = cleaned(source)
+    return Tex(found.tex, found.display or _declares_display(node))
+
+
+def _declares_display(node: LexborNode) -> bool:
+    attributes = node.attributes
+    values = {attributes.get("data-display"), attributes.get("data-math-style"), attributes.get("display")}
+    classes = (attributes.get("class") or "").split()
+    return bool(values & {"true", "display", "block"} or {"display", "js-display-math", "math-display"} & set(classes))
+
+
+def _read_content(node: LexborNode) -> Reading:
+    """An element whose text is a formula, delimited or not."""
+    source = node.text()
+    document = _DOCUMENT.search(source)
+    found = cleaned(document[1] if document else source)
+    if node.tag == "tex-math":
+        return Tex(found.tex, _is_display(node))
+    block = node.tag in ("pre", "div") or "block" in node.attributes
+    return Tex(found.tex, found.display or block or _declares_display(node) or _is_display(node))
+
+
+def _read_bare(node: LexborNode) -> Reading:
+    """A `math` element of pandoc or jsMath: TeX without delimiters. With delimiters the text is left as it is."""
+    if any(child.tag != "br" for child in node.iter()):
+        return None
+    source = node.text()
+    if _DELIMITER.search(source) or FORMULA.search(source) or not _TEX_LIKE.search(source):
+        return None
+    return _read_content(node)
+
+
+def _read_socratic(node: LexborNode) -> Reading:
+    source = node.text().strip()
+    return Tex(tex_of(source.strip("#"))) if source.startswith("#") and source.endswith("#") else None
+
+
+def _read_error(node: LexborNode) -> Reading:
+    """Content of the outermost braces of a wiki's error message."""
+    source = node.text()
+    opening, closing = source.find("{"), source.rfind("}")
+    return cleaned(source[opening + 1 : closing]) if 0 <= opening < closing else None
+
+
+_FORMS = (
+    Form("mathml", "<math", "math", _read_math),
+    Form("asciimath", "<math", "mathjax", _read_socratic),
+    Form("element", "<math", "math-field, math-renderer", _read_content),
+    Form("element", "-math", "tex-math, d-math, .js-render-math, code.language-math, pre.language-math", _read_content),
+    Form("element", '"math', "span.math, div.math", _read_bare),
+    Form("katex", "katex", ".katex-mathml + .katex-html", _twin),
+    Form("element", "katex", ".wp-katex-eq, .katex-error", _read_content),
+    Form("mathjax", "MathJax", ".MathJax_Preview", _twin),
+    Form("mathjax", "MathJax", ".MathJax, .MathJax_SVG, .MathJax_CHTML, .mjx-chtml", _read_frame),
+    Form("mathjax", "mjx-", "mjx-math, mjx-container > svg", _read_container),
+    Form("image", "<img", "img", _read_image),
+    Form(
+        "attribute",
+        "data-",
+        ", ".join([*(f"[{name}]" for name in _SOURCE_ATTRIBUTES), ".ql-formula[data-value]"]),
+        _read_attribute,
+    ),
+    Form("element", "texerror", ".texerror", _read_error),
+)
+_MARKS = frozenset(form.mark for form in _FORMS)

@@ -1,0 +1,113 @@
+"""A formula's TeX as it goes into the text: delimiters, comments, style switches and definitions taken off."""
+
+import html
+import re
+from dataclasses import dataclass
+
+_ENTITY = re.compile(r"&(?:lt|gt|amp|nbsp|quot|#[0-9]{1,7}|#x[0-9a-fA-F]{1,6});")
+_COMMENT = re.compile(r"(?<!\\)%[^\n]*(?:\n|\Z)")
+_CDATA = re.compile(r"^\s*(?:%\s*)?<!\[CDATA\[|(?:%\s*)?\]\]>\s*$")
+_DELIMITERS = (("$$", "$$", True), ("\\[", "\\]", True), ("\\(", "\\)", False), ("$", "$", False))
+_STYLE = re.compile(
+    r"\\(?:displaystyle|textstyle|inline|large|Large|bg_[a-z]+|fg_[a-z]+|dpi\s*\{[^{}]*\})(?![a-zA-Z])\s*"
+)
+_DEFINITION = re.compile(
+    r"\\(?:(?:re|provide)?newcommand|def|gdef|let|DeclareMathOperator|newenvironment|require|definecolor)\*?(?![a-zA-Z])"
+)
+_UNUSUAL = re.compile(
+    r"[&%$\n\t\r\f\xa0]|  |\A(?:\{|\\(?:[(\[]|displaystyle|textstyle|inline|[lL]arge|bg_|fg_|dpi|"
+    r"(?:re)?new|provide|g?def|let[\s\\]|Declare|require))"
+)
+_BLANKS = re.compile(r"[ \t\r\f\xa0]+")
+_LINES = re.compile(r" ?\n\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Tex:
+    """TeX without delimiters; `display` where they declared it."""
+
+    tex: str
+    display: bool = False
+
+
+def cleaned(source: str) -> Tex:
+    """Return TeX as an author wrote it, cleaned; empty when it holds nothing, or definitions of macros only."""
+    source = source.strip()
+    if _UNUSUAL.search(source) is None:
+        return Tex(source)
+    if "&" in source and _ENTITY.search(source):
+        source = html.unescape(source)
+    if "]]>" in source:
+        source = _CDATA.sub("", source)
+    if "%" in source:
+        source = _COMMENT.sub("", source)
+    tex, display = source.strip(), False
+    for opening, closing, is_display in _DELIMITERS:
+        if tex.startswith(opening) and tex.endswith(closing) and len(tex) > len(opening) + len(closing):
+            tex, display = tex[len(opening) : -len(closing)].strip(), is_display
+            break
+    tex = _without_style(tex)
+    if tex.startswith("\\") and _DEFINITION.match(tex) and not _without_definitions(tex):
+        tex = ""
+    if "\n" in tex:
+        tex = _LINES.sub("\n", tex)
+    return Tex(_with_escaped_dollars(_BLANKS.sub(" ", tex)), display)
+
+
+def on_one_line(tex: str) -> str:
+    """Return TeX without line breaks."""
+    return tex.replace("\n", " ") if "\n" in tex else tex
+
+
+def argument(tex: str, start: int) -> tuple[str, int]:
+    """Return the braced group, command or character at `start`, with the index after it."""
+    while start < len(tex) and tex[start].isspace():
+        start += 1
+    if tex[start : start + 1] != "{":
+        token = re.compile(r"\\(?:[a-zA-Z]+|.)|.", re.DOTALL).match(tex, start)
+        return (token[0], token.end()) if token else ("", start)
+    depth = 0
+    for brace in re.compile(r"\\.|[{}]", re.DOTALL).finditer(tex, start):
+        depth += {"{": 1, "}": -1}.get(brace[0], 0)
+        if depth == 0:
+            return tex[start + 1 : brace.start()], brace.end()
+    return tex[start + 1 :], len(tex)
+
+
+def _without_style(tex: str) -> str:
+    """Return TeX without a style switch at its beginning and without braces round all of it."""
+    if tex.startswith("{") and tex.endswith("}"):
+        inner, end = argument(tex, 0)
+        if end == len(tex):
+            tex = inner
+    while tex.startswith("\\") and (style := _STYLE.match(tex)):
+        tex = tex[style.end() :]
+    return tex.strip()
+
+
+def _without_definitions(tex: str) -> str:
+    """Return what is left of TeX when the definitions that it begins with are taken off."""
+    while found := _DEFINITION.match(tex):
+        _, position = argument(tex, found.end())
+        if found[0].startswith(("\\def", "\\gdef")):
+            brace = tex.find("{", position)
+            position = brace if brace >= 0 else len(tex)
+        while optional := re.compile(r"\s*\[[^\]]*\]").match(tex, position):
+            position = optional.end()
+        if not found[0].startswith("\\require"):
+            _, position = argument(tex, position)
+        tex = tex[position:].lstrip()
+    return tex
+
+
+def _with_escaped_dollars(tex: str) -> str:
+    """Return TeX in which no bare dollar stands outside braces: it would end the formula."""
+    if "$" not in tex:
+        return tex
+    pieces, depth, last = [], 0, 0
+    for token in re.compile(r"\\.|[{}$]", re.DOTALL).finditer(tex):
+        depth += {"{": 1, "}": -1}.get(token[0], 0)
+        if token[0] == "$" and depth <= 0:
+            pieces.append(tex[last : token.start()] + "\\$")
+            last = token.end()
+    return "".join(pieces) + tex[last:]

@@ -1,0 +1,1 @@
+"""Rules and models that drop documents, each with its reason."""

@@ -1,0 +1,292 @@
+"""Duplicates: planted ones against their true similarity, the rule of what is kept against comparing all pairs."""
+
+import itertools
+import json
+import random
+import string
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from llemma.config import check_recipe
+from llemma.data.dedup import Dedup, Signatures, cluster_report, find_duplicates, signatures_of, write_signatures
+from llemma.data.dedup.duplicates import _Near
+from llemma.data.dedup.minhash import minhash
+from llemma.errors import DataError, RecipeError
+
+MASK = 2**64 - 1
+EMPTY = 2**32 - 1
+
+
+def sentence(draw: random.Random, words: int) -> str:
+    return " ".join("".join(draw.choices(string.ascii_lowercase, k=draw.randint(2, 9))) for _ in range(words))
+
+
+def edited(text: str, rate: float, draw: random.Random) -> str:
+    """Return the text with a share of its words deleted, replaced or followed by another."""
+    words: list[str] = []
+    for word in text.split():
+        change = draw.random() / rate
+        words += [] if change < 1 / 3 else [sentence(draw, 1)] if change < 2 / 3 else [word]
+        words += [sentence(draw, 1)] if 2 / 3 <= change < 1 else []
+    return " ".join(words)
+
+
+def jaccard(first: str, second: str) -> float:
+    sets = [{tuple(words[i : i + 5]) for i in range(len(words) - 4)} for words in (first.split(), second.split())]
+    return len(sets[0] & sets[1]) / len(sets[0] | sets[1])
+
+
+def compared(folder: Path, shards: list[list[str | None]], settings: Dedup | None = None):
+    """Return the duplicates among the documents of several shards."""
+    settings = settings or Dedup()
+    files = [folder / f"{number}.arrow" for number in range(len(shards))]
+    for file, texts in zip(files, shards, strict=True):
+        write_signatures(file, [signatures_of(pa.array(texts, pa.string()), settings)])
+    return find_duplicates(files, settings)
+
+
+def test_planted_duplicates_are_found_and_nothing_else(tmp_path):
+    draw = random.Random(1)
+    originals = [sentence(draw, draw.choice([60, 150, 400, 1000])) for _ in range(800)]
+    copies = [edited(text, draw.uniform(0.001, 0.09), draw) for text in originals]
+    truth = np.array([jaccard(*pair) for pair in zip(originals, copies, strict=True)])
+
+    found = compared(tmp_path, [originals, copies])
+
+    is_found = found.kept[800:] == np.arange(800)
+    assert (found.kept[:800] == np.arange(800)).all()
+    assert (is_found | (found.kept[800:] == np.arange(800, 1600))).all(), "a document was taken for an unrelated one"
+    assert ((truth >= 0.5) & (truth < 0.8)).sum() > 200, "too few pairs near the threshold to tell"
+    assert is_found[truth >= 0.8].mean() >= 0.995  # recall
+    assert (truth[is_found] >= 0.7).mean() >= 0.99  # precision
+
+
+@pytest.mark.parametrize("elements", [1, 3, 40, 400, 4000])
+def test_signatures_agree_in_the_share_that_the_sets_have_in_common(elements):
+    random_hashes = np.random.default_rng(elements).integers(0, 2**64, (200, 2 * elements), np.uint64)
+    common = elements // 2  # of the first set's elements, the second set has this many, and as many as it of its own
+    sets = [part for row in random_hashes for part in (row[:elements], row[elements - common : 2 * elements - common])]
+
+    slots = minhash(np.concatenate(sets), np.arange(0, 400 * elements + 1, elements), slots=252, seed=0)
+
+    agreement = (slots[::2] == slots[1::2]).mean(axis=1)
+    truth = common / (2 * elements - common)
+    assert abs(agreement.mean() - truth) < 0.01
+    assert agreement.std() < 0.045
+
+
+def test_minhash_is_what_its_rounds_say():
+    draw = random.Random(3)
+    sets = [[draw.getrandbits(64) for _ in range(size)] for size in (0, 1, 7, 60, 900)]
+    slots, raw = 32, np.random.PCG64(5)
+    multipliers = [int(raw.random_raw()) | 1 for _ in range(8)]
+    draws = [[int(raw.random_raw()) % slots for _ in range(slots)] for _ in range(2000)]
+    expected = []
+    for elements in sets:
+        found: dict[int, int] = {}
+        for multiplier in multipliers:
+            keys = [element * multiplier & MASK for element in elements]
+            fallen = [((key >> 40) * slots >> 24, key >> 8 & EMPTY) for key in keys]
+            found = {slot: min(v for s, v in fallen if s == slot) for slot, _ in fallen} | found
+        sources = [next((row[slot] for row in draws if row[slot] in found), slot) for slot in range(slots)]
+        expected.append([found.get(slot, found.get(sources[slot], EMPTY)) for slot in range(slots)])
+
+    bounds = np.cumsum([0, *map(len, sets)])
+    actual = minhash(np.array([*itertools.chain(*sets)], np.uint64), bounds, slots=slots, seed=5)
+
+    assert actual.tolist() == expected
+
+
+def test_signatures_do_not_depend_on_batches_or_string_type(tmp_path, monkeypatch):
+    draw = random.Random(4)
+    texts = pa.array([*(sentence(draw, draw.randint(0, 300)) for _ in range(60)), None, "", "Ünïcode  \n"])
+    settings = Dedup()
+    write_signatures(tmp_path / "whole", [signatures_of(texts, settings)])
+
+    monkeypatch.setattr("llemma.data.dedup.signatures._SLICE_BYTES", 700)
+    for number, size in enumerate((1, 7, 63)):
+        for array in (texts, texts.cast(pa.large_string())):
+            parts = (signatures_of(array.slice(at, size), settings) for at in range(0, len(texts), size))
+            write_signatures(tmp_path / f"{number}", parts)
+
+            assert (tmp_path / f"{number}").read_bytes() == (tmp_path / "whole").read_bytes()
+
+
+def test_texts_that_differ_only_at_their_ends_are_exact_duplicates(tmp_path):
+    found = compared(tmp_path, [["a = 1", "a = 2", "  a = 1\n"], ["\ta = 2", "A = 1"]])
+
+    assert found.kept.tolist() == [0, 1, 0, 1, 4]
+    assert found.is_exact.tolist() == [False, False, True, True, False]
+    assert found.similarity.tolist() == [1.0] * 5
+
+
+def test_texts_without_words_are_only_compared_exactly(tmp_path):
+    found = compared(tmp_path, [["", "+ - *", None, " \n", "+ - /", "one two three four", "one, two three four"]])
+
+    assert found.kept.tolist() == [0, 1, 0, 0, 4, 5, 6]
+
+
+def test_five_words_are_enough_to_be_near(tmp_path):
+    found = compared(tmp_path, [["one two three four five", "One, two: three (four) FIVE!"]])
+
+    assert found.kept.tolist() == [0, 0]
+    assert not found.is_exact[1]
+
+
+def test_the_first_by_file_and_row_is_kept_and_named(tmp_path):
+    draw = random.Random(6)
+    text, other, third = (sentence(draw, 200) for _ in range(3))
+    near = text + " and one more"
+
+    found = compared(tmp_path, [[other], [], [third, near], [other, text, near]])
+    verdicts = found.of_file(3)
+
+    assert verdicts.reasons() == ["exact_duplicate", "near_duplicate", "exact_duplicate"]
+    assert verdicts.kept_file.tolist() == [0, 2, 2]
+    assert verdicts.kept_row.tolist() == [0, 1, 1]
+    assert verdicts.similarity.tolist()[::2] == [1.0, 1.0]
+    assert 0.9 < verdicts.similarity[1] < 1.0
+    assert found.of_file(2).reasons() == [None, None]
+    assert len(found.of_file(1).is_kept) == 0
+
+
+def test_the_copy_of_a_near_duplicate_is_near_to_what_is_kept(tmp_path):
+    text = sentence(random.Random(7), 200)
+
+    found = compared(tmp_path, [[text, text + " and more", text + " and more"]])
+
+    assert found.kept.tolist() == [0, 0, 0]
+    assert found.is_exact.tolist() == [False, False, False]
+    assert found.similarity[1] == found.similarity[2] < 1.0
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        (Dedup(near=False), [0, 1, 0]),
+        (Dedup(exact=False), [0, 0, 0]),
+        (Dedup(exact=False, threshold=1.0), [0, 1, 0]),
+    ],
+)
+def test_each_kind_can_be_had_alone(tmp_path, settings, expected):
+    text = sentence(random.Random(8), 100)
+
+    assert compared(tmp_path, [[text, text + " more", text]], settings).kept.tolist() == expected
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_is_kept_is_what_comparing_all_pairs_in_order_keeps(tmp_path, seed):
+    draw = random.Random(seed)
+    texts = []
+    for _ in range(12):  # families whose members drift apart, so that likeness is not transitive
+        text = sentence(draw, 120)
+        for _ in range(draw.randint(1, 12)):
+            texts.append(text)
+            text = edited(draw.choice([text, texts[-1]]), 0.03, draw)
+    draw.shuffle(texts)
+    settings = Dedup(bands=252, seed=seed)  # a band of one slot: all pairs that agree anywhere are compared
+    slots = signatures_of(pa.array(texts), settings).slots
+    is_near = (slots[:, None] == slots[None]).mean(axis=2) >= settings.threshold
+    kept: list[int] = []
+    for number in range(len(texts)):
+        if not is_near[number, kept].any():
+            kept.append(number)
+
+    found = compared(tmp_path, [texts[:20], texts[20:50], texts[50:]], settings)
+
+    assert np.flatnonzero(found.kept == np.arange(len(texts))).tolist() == kept
+    assert is_near[np.arange(len(texts)), found.kept].all()
+    assert not is_near.all(axis=1).any(), "the families do not drift"
+
+
+def test_a_chain_of_small_changes_does_not_drop_its_other_end(tmp_path):
+    words = sentence(random.Random(9), 400).split()
+    chain = [" ".join(words[start : start + 200]) for start in (0, 20, 40, 60)]  # neighbours: 0.8; two apart: 0.66
+
+    found = compared(tmp_path, [chain])
+
+    assert found.kept.tolist() == [0, 0, 2, 2]
+
+
+def test_a_long_document_is_compared_as_a_whole(tmp_path, monkeypatch):
+    monkeypatch.setattr("llemma.data.dedup.signatures._LONG_CHARACTERS", 2000)
+    monkeypatch.setattr("llemma.data.dedup.signatures._SLICE_BYTES", 1000)
+    draw = random.Random(10)
+    text, ending = sentence(draw, 2000), sentence(draw, 2000)
+
+    found = compared(tmp_path, [[text, edited(text, 0.01, draw), f"{text} {ending}"]])
+
+    assert found.kept.tolist() == [0, 0, 2]
+
+
+def test_a_band_that_many_unlike_documents_share_takes_no_quadratic_time(tmp_path, monkeypatch):
+    monkeypatch.setattr("llemma.data.dedup.duplicates._LEADERS", 10)
+    compare, compared_pairs = _Near._similarity, []
+    monkeypatch.setattr(
+        _Near, "_similarity", lambda self, *pairs: (compared_pairs.append(len(pairs[0])), compare(self, *pairs))[1]
+    )
+    rows = 500
+    slots = np.random.default_rng(0).integers(0, 2**16, (rows, 252)).astype(np.uint16)
+    slots[-1] = slots[0]
+    exact = np.arange(2 * rows, dtype=np.uint64).reshape(-1, 2)
+    write_signatures(tmp_path / "one", [Signatures(exact, np.ones((rows, 2), np.uint64), slots)])
+
+    found = find_duplicates([tmp_path / "one"], Dedup(bands=2))
+
+    assert np.flatnonzero(found.kept != np.arange(rows)).tolist() == [rows - 1]
+    assert sum(compared_pairs) < 2 * 10 * rows
+
+
+def test_nothing_to_compare_is_no_error(tmp_path):
+    assert len(find_duplicates([], Dedup()).kept) == 0
+    assert len(compared(tmp_path, [[], []]).kept) == 0
+    write_signatures(tmp_path / "none", [])
+    assert len(find_duplicates([tmp_path / "none"], Dedup()).of_file(0).is_kept) == 0
+
+
+def test_a_file_that_was_cut_or_made_by_other_settings_is_named(tmp_path):
+    compared(tmp_path, [["one two three"]])
+    file = tmp_path / "0.arrow"
+
+    with pytest.raises(DataError, match=r"0\.arrow.*other settings"):
+        find_duplicates([file], Dedup(bands=21))
+    file.write_bytes(file.read_bytes()[:-100])
+    with pytest.raises(DataError, match=r"0\.arrow"):
+        find_duplicates([file], Dedup())
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"permutations": 128, "bands": 42}, r"permutations \(128\) must be a multiple of bands \(42\)"),
+        ({"exact": False, "near": False}, "both off"),
+        ({"threshold": 1.5}, "threshold"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(values, message):
+    with pytest.raises(RecipeError, match=message):
+        check_recipe(Dedup, values, where="recipe")
+
+
+def test_the_report_counts_clusters_and_sources(tmp_path):
+    draw = random.Random(11)
+    text, other, single = (sentence(draw, 100) for _ in range(3))
+
+    found = compared(tmp_path, [[text, single], [text, text, other], [other, text + " more"]])
+    report = cluster_report(found, ["web", "code", "code"])
+
+    assert json.loads(json.dumps(report)) == report
+    assert (report["documents"], report["exact_duplicates"], report["near_duplicates"]) == (7, 3, 1)
+    assert report["clusters"] == 2
+    assert report["sizes"] == {"2": 1, "3-4": 1}
+    assert report["between"] == [
+        {"dropped": "code", "kept": "web", "documents": 3},
+        {"dropped": "code", "kept": "code", "documents": 1},
+    ]
+    first, second = report["largest"]
+    assert 0.74 <= first.pop("lowest_similarity") < 1.0
+    assert first == {"file": 0, "row": 0, "source": "web", "size": 4, "exact_duplicates": 2, "sources": ["code"]}
+    assert (second["file"], second["row"], second["size"], second["lowest_similarity"]) == (1, 2, 2, 1.0)
