@@ -27,13 +27,14 @@ from typing import Any, TypeVar
 import data_peers as peers
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from data_corpus import SHARES, Corpus, jaccard, write_corpus, write_items
 from web_pages import page
 
 from llemma.data.decontaminate import Decontaminate, build_index, protected_texts
 from llemma.data.dedup import Dedup, find_duplicates
-from llemma.data.documents import read_documents
+from llemma.data.documents import read_documents, read_texts
 from llemma.data.extract.web_page import text_of
 from llemma.data.filters import kneser_ney, math_score
 from llemma.data.filters.language import Language
@@ -139,19 +140,24 @@ def write_sample(corpus: Corpus, folder: Path, size: float) -> int:
     parts = []
     for part, share in SHARES.items():
         table = pq.read_table(corpus.shards[part][0])
-        sizes = np.cumsum(table["text"].combine_chunks().cast(pa.binary()).to_pandas().str.len().to_numpy())
+        sizes = np.cumsum(pc.binary_length(table["text"]).to_numpy())
         parts.append(table.slice(0, int(np.searchsorted(sizes, size * share)) + 1))
     sample = pa.concat_tables(parts, promote_options="default")
     pq.write_table(sample, folder / "sample.parquet", compression="zstd")
-    return sum(len(text.encode()) for text in sample["text"].to_pylist())
+    return int(pc.sum(pc.binary_length(sample["text"])).as_py())
 
 
 def measured(work: Callable[[], T]) -> tuple[T, float]:
     """Return what `work` returns and its CPU seconds, those of child processes that ended included."""
-    before = os.times()
+    before = cpu_seconds()
     result = work()
-    after = os.times()
-    return result, sum(after[:4]) - sum(before[:4])
+    return result, cpu_seconds() - before
+
+
+def cpu_seconds() -> float:
+    """Return the CPU seconds of this process and of its children that ended."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
 
 
 # --- web pages -------------------------------------------------------------------------------------------------------
@@ -160,22 +166,21 @@ def measured(work: Callable[[], T]) -> tuple[T, float]:
 def web(bench: Bench) -> None:
     """Formula-heavy pages to text."""
     pages = [page(seed) for seed in range(bench.options.pages)]
-    size = sum(map(len, pages)) / 1e6
-    _, cpu_s = measured(lambda: [text_of(html) for html in pages])
-    own = Measured("web pages to text", len(pages), cpu_s, f"pages; {size / cpu_s:.1f} MB of HTML per CPU-s")
-    few = pages[:SLOW_PAGES]
+    few, size = pages[:SLOW_PAGES], sum(map(len, pages)) / 1e6
+    own = extraction("web pages to text", lambda: text_of, pages)
+    assert isinstance(own, Measured)
     show(
-        own,
-        peer("resiliparse alone", len(pages), lambda: run_all(peers.resiliparse_text(), pages)),
-        peer("trafilatura fast, sample", len(few), lambda: run_all(peers.trafilatura_text(fast=True), few)),
-        peer("trafilatura, sample", len(few), lambda: run_all(peers.trafilatura_text(fast=False), few)),
+        replace(own, remark=f"pages; {size / own.cpu_s:.1f} MB of HTML per CPU-s"),
+        extraction("resiliparse alone", peers.resiliparse_text, pages),
+        extraction("trafilatura fast, sample", partial(peers.trafilatura_text, fast=True), few),
+        extraction("trafilatura, sample", partial(peers.trafilatura_text, fast=False), few),
     )
 
 
-def run_all(extract: Callable[[str], object], pages: Sequence[str]) -> None:
-    """Extract every page."""
-    for html in pages:
-        extract(html)
+def extraction(name: str, load: Callable[[], Callable[[str], object]], pages: Sequence[str]) -> Measured | str:
+    """Return what an extractor took; its first page, which loads what it needs, is not timed."""
+    ready = peer(name, 1, lambda: load()(pages[0]))
+    return ready if isinstance(ready, str) else peer(name, len(pages), lambda: [*map(load(), pages)])
 
 
 # --- filters ---------------------------------------------------------------------------------------------------------
@@ -223,7 +228,7 @@ def models(bench: Bench) -> None:
     batches = [batch for path in bench.documents if path.parent.name == "web" for batch in read_documents(path)]
     size, documents = sum(batch.column("text").nbytes for batch in batches) / 1e6, sum(map(len, batches))
     for name, step in steps.items():
-        _, cpu_s = measured(lambda step=step: [step(batch) for batch in batches])
+        _, cpu_s = measured(lambda step=step: [*map(step, batches)])
         show(Measured(f"filter: {name}", size, cpu_s, f"MB of web text; {documents / cpu_s:,.0f} documents per CPU-s"))
 
 
@@ -279,7 +284,7 @@ def deduplicated(bench: Bench, settings: Dedup, name: str) -> tuple[float, float
     names = [path.stem for path in bench.documents]
 
     def compare() -> list[tuple[str, str, bool]]:
-        duplicates = find_duplicates(signatures, settings)
+        duplicates = find_duplicates(signatures, settings, lambda place, rows: read_texts(bench.documents[place], rows))
         for place, path in enumerate(verdicts):
             write_verdicts(path, duplicates.of_file(place), names)
         dropped = np.flatnonzero(duplicates.kept != np.arange(len(duplicates.kept)))
@@ -394,8 +399,7 @@ def tokens(bench: Bench) -> None:
     def datatrove() -> str:
         out = bench.folder / "packed_datatrove"
         found = peers.datatrove_tokens(bench.sample, out, bench.folder / "tokenizer" / "tokenizer.json", SEPARATOR)
-        mark = len(found) // (len(right) // len(right[:1]) or 1) and right[:2]
-        return same(right, mark + found[:-2])  # the separator is before each document here, behind it there
+        return same(right, found[-2:] + found[:-2])  # the separator is behind each document there
 
     show(
         Measured(f"tokenise and pack: {fastest.back_end}", size, cpu_s, "MB; 32k byte-level BPE"),
@@ -473,19 +477,20 @@ def one_build(bench: Bench, corpus: Corpus, out: Path) -> Build:
     """Run `llemma data build` and watch its processes."""
     recipe = out.with_suffix(".toml")
     recipe.write_text(recipe_of(bench, corpus), encoding="utf-8")
-    command = [sys.executable, "-m", "llemma", "data", "build", str(recipe), "--out", str(out)]
+    command = [sys.executable, "-c", "from llemma.cli.main import main; main()"]
+    command += ["data", "build", str(recipe), "--out", str(out)]
     if bench.options.processes:
         command += ["--processes", str(bench.options.processes)]
-    before, started, peak = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter(), 0.0
+    before, started, peak = cpu_seconds(), time.perf_counter(), 0.0
+    own = time.process_time()
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
         while process.poll() is None:
             peak = max(peak, sum(map(memory_kb, family(process.pid))) / 1000)
             time.sleep(0.2)
         assert process.stderr is not None
         assert process.returncode == 0, process.stderr.read()
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Build(corpus.text_bytes / 1e6, time.perf_counter() - started, cpu_s, peak)
+    watching = time.process_time() - own
+    return Build(corpus.text_bytes / 1e6, time.perf_counter() - started, cpu_seconds() - before - watching, peak)
 
 
 def recipe_of(bench: Bench, corpus: Corpus) -> str:

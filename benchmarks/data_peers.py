@@ -89,8 +89,8 @@ def datatrove_exact(files: Path, out: Path) -> None:
     )
     from datatrove.utils.hashing import HashConfig
 
-    def content(document: Document) -> str:
-        return document.text
+    def content(document: Document) -> bytes:
+        return document.text.encode()
 
     config = ExactDedupConfig(content_getter=content, hash_config=HashConfig(precision=64))
     signatures, found = str(out / "signatures"), str(out / "found")

@@ -81,6 +81,22 @@ def ngram_hashes(words: Words, n: int, *, whole_if_short: bool = False) -> tuple
     return mixed(rolled[inside]), bounds
 
 
+def ngrams_in_pieces(text: str, n: int, characters: int = 2**22) -> Iterator[Hashes]:
+    """Yield the hashes of the n-grams of one long text, in order, a piece at a time: its words are not held at once.
+
+    A piece ends with a space where it has one; a word that fills more than a piece is cut.
+    """
+    before, start = np.zeros(0, np.uint64), 0
+    while start < len(text):
+        stop = start + characters
+        if stop < len(text):
+            stop = text.rfind(" ", start, stop) + 1 or stop
+        hashes = np.concatenate([before, words_of(pa.array([text[start:stop]])).hashes])
+        count = max(len(hashes) - (n - 1), 0)
+        yield mixed(_rolled(hashes, n)[:count])
+        before, start = hashes[count:], stop
+
+
 def slices(texts: pa.Array, max_bytes: int = 4 * 2**20) -> Iterator[pa.Array]:
     """Yield the array in slices of whole documents, of at most about `max_bytes` bytes of text each."""
     offsets, _ = _buffers(texts)

@@ -149,12 +149,13 @@ def finish(arguments: list[str]) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(arguments, capture_output=True, text=True, check=False)
 
 
-def contents(out: Path) -> dict[str, str]:
+def contents(out: Path, *, built_at: Path | None = None) -> dict[str, str]:
     """Return the SHA-256 of every file of a build but those that tell the time, with its own path left out."""
+    own = str(built_at or out).encode()
     files = (path for path in sorted(out.rglob("*")) if path.is_file())
     told = ("manifest.json", "README.md")
     return {
-        str(path.relative_to(out)): hashlib.sha256(path.read_bytes().replace(str(out).encode(), b"OUT")).hexdigest()
+        str(path.relative_to(out)): hashlib.sha256(path.read_bytes().replace(own, b"OUT")).hexdigest()
         for path in files
         if path.parent != out or path.name not in told
     }

@@ -45,7 +45,7 @@ def compared(folder: Path, shards: list[list[str | None]], settings: Dedup | Non
     files = [folder / f"{number}.arrow" for number in range(len(shards))]
     for file, texts in zip(files, shards, strict=True):
         write_signatures(file, [signatures_of(pa.array(texts, pa.string()), settings)])
-    return find_duplicates(files, settings)
+    return find_duplicates(files, settings, lambda place, rows: [pa.array(shards[place], pa.string()).take(rows)])
 
 
 def test_planted_duplicates_are_found_and_nothing_else(tmp_path):

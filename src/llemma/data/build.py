@@ -24,7 +24,7 @@ from typing import NamedTuple, TypeVar
 from llemma.data.benchmarks import Benchmarks
 from llemma.data.decontaminate import build_index, protected_texts
 from llemma.data.dedup import cluster_report, find_duplicates
-from llemma.data.documents import KEPT, Facts, Samples, Tally, read_documents
+from llemma.data.documents import KEPT, Facts, Samples, Tally, read_documents, read_texts
 from llemma.data.executors import Executor
 from llemma.data.mixture import Mixture, readings, repeated_parts, training_section
 from llemma.data.recipe import DataRecipe, Tokens
@@ -118,7 +118,8 @@ class _Build:
         jobs = {shard: SignShard(self._file("documents", shard), file, settings) for shard, file in files.items()}
         took = self._stage("sign", jobs)
         say(f"signed {len(jobs):,} shards in {took} -> {self._work / 'signatures'}")
-        found = find_duplicates(list(files.values()), settings)
+        documents = [self._file("documents", shard) for shard in shards]
+        found = find_duplicates(list(files.values()), settings, lambda place, rows: read_texts(documents[place], rows))
         names = [f"{part}/{name}" for part, name in shards]
         for place, shard in enumerate(shards):
             write_verdicts(self._file("duplicates", shard), found.of_file(place), names)

@@ -69,13 +69,33 @@ def read_documents(path: Path, columns: Sequence[str] | None = None) -> Iterator
     Raises DataError when the file is not one of documents.
     """
     wanted = DOCUMENTS.names if columns is None else list(columns)
+    with _opened(path, wanted) as file:
+        for group in range(file.num_row_groups):
+            table = file.read_row_group(group, columns=wanted)
+            yield from table.combine_chunks().to_batches(max_chunksize=BATCH_ROWS)
+
+
+def read_texts(path: Path, rows: np.ndarray[Any, np.dtype[np.int64]]) -> Iterator[pa.Array]:
+    """Yield the texts of some rows, which must ascend, one array for each row group; the others are not read.
+
+    Raises DataError when the file is not one of documents.
+    """
+    with _opened(path, ["text"]) as file:
+        ends = np.cumsum([file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)])
+        for group, mine in enumerate(np.split(rows, np.searchsorted(rows, ends[:-1]))):
+            if len(mine):
+                texts = file.read_row_group(group, columns=["text"]).column("text").combine_chunks()
+                yield texts.take(pa.array(mine - (ends[group - 1] if group else 0)))
+
+
+@contextmanager
+def _opened(path: Path, columns: Sequence[str]) -> Iterator[pq.ParquetFile]:
+    """Yield the file, which has the columns; whatever is wrong with it is a DataError."""
     try:
         with pq.ParquetFile(path) as file:
-            if missing := [name for name in wanted if name not in file.schema_arrow.names]:
+            if missing := [name for name in columns if name not in file.schema_arrow.names]:
                 raise pa.ArrowInvalid(f"no column {missing[0]!r}")
-            for group in range(file.num_row_groups):
-                table = file.read_row_group(group, columns=wanted)
-                yield from table.combine_chunks().to_batches(max_chunksize=BATCH_ROWS)
+            yield file
     except pa.ArrowInvalid as error:
         raise DataError(f"{path}: not a readable file of documents ({error}). Delete it; it is made again") from error
 

@@ -9,7 +9,7 @@ from llemma.engines.base import Engine, Request, Sampling
 from llemma.evaluate.cache import CompletionCache
 from llemma.progress import progress, say
 from llemma.records import Completion, Problem
-from llemma.storage import JsonlLog, sha256_of_text
+from llemma.storage import JsonlLog, sha256_of_text, valid_unicode
 
 LOG = "completions.partial.jsonl"
 
@@ -47,7 +47,7 @@ def generate(
                     generation.request_id,
                     generation.sample,
                     hashes[generation.request_id],
-                    _clean(generation.text),
+                    valid_unicode(generation.text),
                     generation.finish,
                     generation.tokens,
                     generation.logprob,
@@ -89,8 +89,3 @@ def _missing(
         wanted = tuple(sample for sample in range(samples) if (problem.id, sample) not in have)
         if wanted:
             yield Request(problem.id, prompt, wanted)
-
-
-def _clean(text: str) -> str:
-    """Return the text with lone surrogates, which no file can hold, as U+FFFD."""
-    return text.encode("utf-8", errors="replace").decode("utf-8")

@@ -1,7 +1,8 @@
 """Exact and near duplicates, within and across sources: signatures of each shard, then one comparison of them all.
 
-`signatures_of` and `write_signatures` work on a shard; `find_duplicates` reads the files of all shards and says which
-documents are dropped and which one is kept in their place; `cluster_report` is what the data card shows of it.
+`signatures_of` and `write_signatures` work on a shard; `find_duplicates` reads the files of all shards, and the texts
+whose similarity they leave open, and says which documents are dropped and which one is kept in their place;
+`cluster_report` is what the data card shows of it.
 
 The authors of AlgebraicStack dropped a document when any 2,048-character chunk of it, counted from its start, had been
 seen before. That is not done here: a license header or a generated preamble of that length drops every file but one,

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from llemma.data.dedup.settings import Dedup
 from llemma.data.dedup.signatures import NO_BAND, SignatureFile
+from llemma.data.dedup.verification import Texts, TrueSimilarities
 from llemma.ngrams import Hashes, Positions
 
 Flags = NDArray[np.bool_]
@@ -19,6 +20,9 @@ _PAIRS = 4096  # compared at a time
 _LEADERS = 64
 """Documents of one bucket that the others are compared with, at most: a band that thousands of documents share without
 being alike, such as a common header, must not take time by the square of their number."""
+_STANDARD_ERRORS = 4  # of an estimate, within which of the threshold it decides nothing
+_UNDECIDED, _MOST_UNDECIDED = 4, 2**20
+"""Open comparisons after which a document waits for the true similarities: in the first pass, and in any."""
 
 _MARKED_BITS = np.uint64(2**20 - 1)  # of a band hash, by which most documents are passed over in later rounds
 
@@ -34,7 +38,7 @@ class Verdicts:
     is_exact: Flags
     """Whether the reason is "exact_duplicate"; else it is "near_duplicate"."""
     similarity: NDArray[np.float32]
-    """With the document that is kept: 1 for an exact duplicate, else as estimated."""
+    """With the document that is kept: 1 for an exact duplicate; as estimated, or the true one near the threshold."""
 
     def reasons(self) -> list[Reason | None]:
         """Return why each row is dropped; None where it is kept."""
@@ -64,20 +68,27 @@ class Duplicates:
         return Verdicts(is_kept, kept_file, kept_row, self.is_exact[first:stop], self.similarity[first:stop])
 
 
-def find_duplicates(files: Sequence[Path], settings: Dedup) -> Duplicates:
+def find_duplicates(files: Sequence[Path], settings: Dedup, texts: Texts) -> Duplicates:
     """Return which documents are dropped. Of documents that are alike, the first by file and row is kept.
+
+    `files` are those of the signatures; `texts` gives the documents themselves, of which only those are asked for
+    whose similarity the signatures leave open.
 
     Every document that is dropped was itself compared with the one that is kept, and is at least `threshold` similar
     to it: a chain of small changes does not drop its other end. Going through the documents in order, one is kept
     unless it is similar to one that was kept before.
 
-    Needs about 80 bytes of memory a document: one band at a time, and the result.
+    Needs about 80 bytes of memory a document: one band at a time, and the result; and the sets of n-grams of some.
     Raises DataError when a file cannot be read or was made by other settings.
     """
     shards = [SignatureFile(path, settings) for path in files]
     firsts = np.cumsum([0, *map(len, shards)])
     same = _first_of_equals(*_joined_exact(shards)) if settings.exact else np.arange(firsts[-1])
-    near, similarity = _Near(shards, firsts, settings).run(same) if settings.near else (same, np.ones(len(same)))
+    if settings.near:
+        true = TrueSimilarities(texts, firsts, settings.ngram)
+        near, similarity = _Near(shards, firsts, settings, true).run(same)
+    else:
+        near, similarity = same, np.ones(len(same), np.float32)
     kept, is_exact = near[same], (same != np.arange(len(same))) & (near[same] == same)
     return Duplicates(firsts, kept, is_exact, np.where(is_exact, 1.0, similarity[same]).astype(np.float32))
 
@@ -88,11 +99,20 @@ class _Near:
     In each bucket (documents that share a band) the first document is compared with the others; those similar to it
     leave the search, the rest is a bucket again. When all bands are done, the pairs found are gone through in order.
     A document that left for one that is itself dropped comes back, and its buckets are searched again.
+
+    The texts are read once in each pass: pairs that the estimate leaves open are computed together when all bands are
+    done. Until then, a document that has several of them leaves the search too, and comes back if it is kept.
     """
 
-    def __init__(self, shards: Sequence[SignatureFile], firsts: Positions, settings: Dedup) -> None:
-        self._shards, self._firsts, self._settings = shards, firsts, settings
+    def __init__(
+        self, shards: Sequence[SignatureFile], firsts: Positions, settings: Dedup, true: TrueSimilarities
+    ) -> None:
+        self._shards, self._firsts, self._settings, self._true = shards, firsts, settings, true
         self._pairs: list[tuple[Positions, Positions, NDArray[np.float32]]] = []
+        self._open: list[tuple[Positions, Positions]] = []
+        self._room = np.zeros(firsts[-1], np.int32)  # open pairs that each document may still have in this pass
+        error = max((settings.threshold * (1 - settings.threshold) * settings.permutations) ** 0.5, 1)
+        self._margin = _STANDARD_ERRORS * error / settings.permutations
 
     def run(self, same: Positions) -> tuple[Positions, NDArray[np.float32]]:
         """Return for each document the one that is kept in its place, and how similar it is to that one."""
@@ -100,12 +120,16 @@ class _Near:
         kept, similarity = numbers, np.ones(len(same), np.float32)
         is_candidate = is_fresh = same == numbers
         searched = is_candidate.copy()
+        room = _UNDECIDED
         while is_fresh.any():
+            self._room[:] = room
             for band in range(self._settings.bands):
                 self._search(band, searched, is_fresh)
+            self._verify()
             kept, similarity = self._settle(len(same))
             is_kept = is_candidate & (kept == numbers)
             is_fresh, searched = is_kept & ~searched, is_kept
+            room = min(4 * room, _MOST_UNDECIDED)  # so that those with many open pairs do not take as many passes
         return kept, similarity
 
     def _search(self, band: int, searched: Flags, is_fresh: Flags) -> None:
@@ -119,11 +143,32 @@ class _Near:
             members, buckets = members[~is_first], buckets[~is_first]
             if not len(members):
                 break
-            similarity = self._similarity(leaders, members)
-            is_match = similarity >= self._settings.threshold
-            self._pairs.append((leaders[is_match], members[is_match], similarity[is_match]))
-            searched[members[is_match]] = False
-            members, buckets = members[~is_match], buckets[~is_match]
+            leaves = self._compare(leaders, members)
+            searched[members[leaves]] = False
+            members, buckets = members[~leaves], buckets[~leaves]
+
+    def _compare(self, leaders: Positions, members: Positions) -> Flags:
+        """Note the pairs that are near duplicates or may be, and return which members leave the search."""
+        similarity = self._estimated(leaders, members)
+        near = np.flatnonzero(np.abs(similarity - self._settings.threshold) <= self._margin)
+        similarity[near] = self._true.known(leaders[near], members[near])
+        is_open = np.isnan(similarity)
+        self._open.append((leaders[is_open], members[is_open]))
+        self._room[members[is_open]] -= 1
+        return self._note(leaders, members, similarity) | (is_open & (self._room[members] <= 0))
+
+    def _verify(self) -> None:
+        """Compute the similarities that the estimates left open, and note those that are near duplicates."""
+        if self._open:
+            firsts, seconds = map(np.concatenate, zip(*self._open, strict=True))
+            self._note(*self._true.compute(firsts, seconds))
+            self._open = []
+
+    def _note(self, firsts: Positions, seconds: Positions, similarity: NDArray[np.float32]) -> Flags:
+        """Note those of the pairs that are near duplicates, and return which."""
+        is_match = similarity >= self._settings.threshold
+        self._pairs.append((firsts[is_match], seconds[is_match], similarity[is_match]))
+        return is_match
 
     def _candidates(self, band: int, searched: Flags, is_fresh: Flags) -> tuple[Hashes, Positions]:
         """Return band hashes and numbers of what is searched; most that share no band with a fresh one are left out."""
@@ -148,7 +193,7 @@ class _Near:
         kept[dropped], similarity[dropped] = firsts[pairs], similarities[pairs]
         return kept, similarity
 
-    def _similarity(self, firsts: Positions, seconds: Positions) -> NDArray[np.float32]:
+    def _estimated(self, firsts: Positions, seconds: Positions) -> NDArray[np.float32]:
         parts = [
             (self._slots(firsts[start : start + _PAIRS]) == self._slots(seconds[start : start + _PAIRS])).mean(axis=1)
             for start in range(0, len(firsts), _PAIRS)

@@ -21,15 +21,16 @@ class Dedup(Section):
     """Drop a text that shares most of its word n-grams with one that came before (MinHash)."""
     ngram: Count = 5
     """Words in an n-gram: letters and digits in lower case. Texts of fewer words are compared exactly only."""
-    permutations: Count = 252
+    permutations: Count = 250
     """Slots of a signature. The similarity of two texts is estimated as the share of slots in which theirs agree, with
-    a standard error of 0.03 at most."""
-    bands: Count = 42
-    """Texts are compared when all slots of a band agree: of the pairs with a true similarity of 0.7, 42 bands of 6
-    slots miss 0.5 %, of those with 0.8 only 0.0003 %."""
-    threshold: Annotated[float, Field(gt=0.0, le=1.0)] = 0.74
-    """The estimated similarity from which on texts are near duplicates. Measured on pairs spread evenly between 0.5 and
-    1: of those with a true similarity of 0.8 all are found, and of those found 99.3 to 99.9 % have 0.7 or more."""
+    a standard error of 0.03."""
+    bands: Count = 50
+    """Texts are compared when all slots of a band agree: of the pairs with a similarity of 0.7, 50 bands of 5 slots
+    miss 0.01 %, of those with 0.6 1.7 %."""
+    threshold: Annotated[float, Field(gt=0.0, le=1.0)] = 0.7
+    """The similarity from which on texts are near duplicates: the share of the different n-grams of both that are in
+    both (Jaccard). It is estimated from the signatures; where the estimate is within four standard errors of the
+    threshold, it is computed from the texts."""
     seed: Annotated[int, Field(ge=0)] = 0
     """Chooses the hash functions of the signatures."""
 

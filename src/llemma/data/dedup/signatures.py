@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from llemma.data.dedup.minhash import EMPTY, Slots, band_hashes, minhash
 from llemma.data.dedup.settings import Dedup
 from llemma.errors import DataError
-from llemma.ngrams import Hashes, Positions, ngram_hashes, slices, words_of
+from llemma.ngrams import Hashes, Positions, ngram_hashes, ngrams_in_pieces, slices, words_of
 from llemma.storage import atomic_file
 
 NO_BAND = 0
@@ -107,14 +107,14 @@ def _minhash(texts: pa.Array, settings: Dedup) -> Slots:
     """Return the MinHash signatures of texts, or of a single long one.
 
     The values of a long text are the smallest of its pieces: in a piece of that length the first round reaches every
-    slot, so these are the values of the whole, but for the n-grams across the cuts and a short last piece.
+    slot, so these are the values of the whole, but for a short last piece.
     """
+    sign = partial(minhash, slots=settings.permutations, seed=settings.seed)
     if len(texts) == 1 and texts[0].is_valid and len(text := texts[0].as_py()) > _LONG_CHARACTERS:
-        pieces = (text[start : start + _LONG_CHARACTERS] for start in range(0, len(text), _LONG_CHARACTERS))
-        smallest: Slots = np.min([_minhash(pa.array([piece]), settings) for piece in pieces], axis=0)
+        pieces = ngrams_in_pieces(text, settings.ngram, _LONG_CHARACTERS)
+        smallest: Slots = np.min([sign(piece, np.array([0, len(piece)])) for piece in pieces], axis=0)
         return smallest
-    hashes, bounds = ngram_hashes(words_of(texts), settings.ngram)
-    return minhash(hashes, bounds, slots=settings.permutations, seed=settings.seed)
+    return sign(*ngram_hashes(words_of(texts), settings.ngram))
 
 
 def _to_batch(part: Signatures) -> pa.RecordBatch:

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 
 from llemma.data.extract.asciimath_symbols import AROUND, BIG, BINARY, FUNCTIONS, LEFT, RIGHT, SYMBOLS, UNARY
-from llemma.data.extract.mathml_rows import Piece, row, scripts
+from llemma.data.extract.tex_pieces import Piece, row, scripts
 from llemma.data.extract.tex_symbols import in_math, in_text
 
 MAX_DEPTH = 40

@@ -12,6 +12,7 @@ import orjson
 import pyarrow as pa
 
 from llemma.data.steps import Step, replaced
+from llemma.storage import valid_unicode
 
 LANGUAGE = "jupyter-notebook"
 
@@ -56,7 +57,7 @@ def markdown_of(notebook: bytes | str) -> str:
     language = _language_of(content)
     blocks = (block for cell in _cells_of(content) for block in _blocks_of(cell, language))
     text = "\n\n".join(block for block in blocks if block.strip())
-    return text.encode("utf-8", "replace").decode() + "\n" if text else ""
+    return valid_unicode(text) + "\n" if text else ""
 
 
 def _converted(

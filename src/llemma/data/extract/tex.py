@@ -30,6 +30,7 @@ from llemma.data.extract.latex.expander import Expander
 from llemma.data.extract.latex.inputs import flatten
 from llemma.data.extract.latex.project import Project, main_file
 from llemma.data.steps import Step, replaced
+from llemma.storage import valid_unicode
 
 LIMITS = Limits(members=20_000, member_bytes=64 * 2**20, total_bytes=512 * 2**20)
 """What the source of one paper may cost."""
@@ -83,7 +84,7 @@ def text_of_project(files: Mapping[str, bytes], *, keep_appendix: bool = True) -
 
 def text_of_tex(source: str | bytes, *, keep_appendix: bool = True) -> TexText:
     """Return the text of one TeX file, which need not be a whole document: then all of it is kept."""
-    content = source.encode("utf-8", "replace") if isinstance(source, str) else source
+    content = valid_unicode(source).encode() if isinstance(source, str) else source
     return text_of_project({"main.tex": content}, keep_appendix=keep_appendix)
 
 

@@ -74,7 +74,7 @@ def write_lean_repository(theorems: Iterable[Theorem], path: Path, *, file_theor
     count = 0
     with new_directory(path) as folder:
         write_text(folder / "LICENSE", _LICENSE)
-        for count, group in enumerate(_groups(theorems, file_theorems), start=1):  # noqa: B007
+        for count, group in enumerate(_groups(theorems, file_theorems), start=1):
             text = "\n\n".join(f"theorem {theorem.name} {theorem.statement} := {theorem.proof}" for theorem in group)
             write_text(folder / "Proofs" / f"{group[0].family}_{count}.lean", text + "\n")
     return count

@@ -4,9 +4,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from llemma.data.extract.mathml_presentation import PRESENTATION, Converter
-from llemma.data.extract.mathml_rows import Piece, row
-from llemma.data.extract.mathml_tree import Element
+from llemma.data.extract.mathml.presentation import PRESENTATION, Converter
+from llemma.data.extract.mathml.tree import Element
+from llemma.data.extract.tex_pieces import Piece, row
 from llemma.data.extract.tex_symbols import FUNCTIONS, concatenated, in_math, in_text
 
 _LOGIC, _RELATION, _SUM, _PRODUCT, _PREFIX, _POWER, _ATOM = 10, 20, 30, 40, 50, 60, 100

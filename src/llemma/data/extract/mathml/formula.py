@@ -4,10 +4,10 @@ import html
 import re
 from dataclasses import dataclass
 
-from llemma.data.extract.mathml_content import CONTENT
-from llemma.data.extract.mathml_presentation import PRESENTATION, Converter, as_row
-from llemma.data.extract.mathml_rows import Piece
-from llemma.data.extract.mathml_tree import Element, parse, root_attributes
+from llemma.data.extract.mathml.content import CONTENT
+from llemma.data.extract.mathml.presentation import PRESENTATION, Converter, as_row
+from llemma.data.extract.mathml.tree import Element, parse, root_attributes
+from llemma.data.extract.tex_pieces import Piece
 
 MAX_MARKUP = 2**18
 """Longer markup (characters) is no formula."""

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import islice
 
-from llemma.data.extract.mathml_rows import Piece, braced, row, scripts
-from llemma.data.extract.mathml_tree import Element
+from llemma.data.extract.mathml.tree import Element
+from llemma.data.extract.tex_pieces import Piece, braced, row, scripts
 from llemma.data.extract.tex_symbols import ALPHABETS, FUNCTIONS, LIMIT_FUNCTIONS, in_math, in_text, wrapped
 
 Converter = Callable[[Element, list[Piece]], Piece]

@@ -1,0 +1,105 @@
+"""The true similarity of pairs of documents, from their texts."""
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from llemma.ngrams import Hashes, Positions, ngram_hashes, ngrams_in_pieces, slices, words_of
+
+Texts = Callable[[int, Positions], Iterable[pa.Array]]
+"""Gives the texts of some rows of a file, by its place in the list of files: in order, in arrays of any size."""
+
+_HELD_BYTES = 2**27  # sets of n-grams that wait for those they are compared with
+_SLICE_BYTES = 2**19
+_LONG_BYTES = 2**22  # a longer text is taken in pieces
+_BLOCK = 2**16  # n-grams compared at a time
+
+
+class TrueSimilarities:
+    """The Jaccard similarity of the sets of n-grams of pairs of documents: computed once, then known."""
+
+    def __init__(self, texts: Texts, firsts: Positions, ngram: int) -> None:
+        """The documents of file i are firsts[i] to firsts[i + 1] - 1."""
+        self._texts, self._firsts, self._ngram = texts, firsts, ngram
+        self._keys, self._values = np.zeros(0, np.int64), np.zeros(0, np.float32)
+
+    def known(self, firsts: Positions, seconds: Positions) -> NDArray[np.float32]:
+        """Return the similarities of pairs; NaN where it was not computed."""
+        keys = self._key(firsts, seconds)
+        places = np.searchsorted(self._keys, keys)
+        is_known = np.append(self._keys, -1)[places] == keys
+        return np.where(is_known, np.append(self._values, np.float32(0))[places], np.float32(np.nan))
+
+    def compute(self, firsts: Positions, seconds: Positions) -> tuple[Positions, Positions, NDArray[np.float32]]:
+        """Return the pairs that were not known yet, in order and without repeats, and their similarities.
+
+        The sets of the first documents of pairs are held while the second ones are read, file by file: this needs as
+        much memory as `_HELD_BYTES` and the two longest texts.
+        """
+        keys = np.setdiff1d(self._key(firsts, seconds), self._keys)
+        firsts, seconds = np.divmod(keys, max(int(self._firsts[-1]), 1))
+        values = np.zeros(len(keys), np.float32)
+        for held in self._held(np.unique(firsts)):
+            pairs = np.arange(*np.searchsorted(firsts, [min(held), max(held) + 1]))
+            pairs = pairs[np.argsort(seconds[pairs], kind="stable")]
+            others, starts = np.unique(seconds[pairs], return_index=True)
+            for ngrams, mine in zip(self._sets(others), np.split(pairs, starts[1:]), strict=True):
+                values[mine] = [_jaccard(held[first], ngrams) for first in firsts[mine].tolist()]
+        order = np.argsort(all_keys := np.append(self._keys, keys), kind="stable")
+        self._keys, self._values = all_keys[order], np.append(self._values, values)[order]
+        return firsts, seconds, values
+
+    def _key(self, firsts: Positions, seconds: Positions) -> Positions:
+        return firsts * self._firsts[-1] + seconds
+
+    def _held(self, numbers: Positions) -> Iterator[dict[int, Hashes]]:
+        """Yield the sets of documents by number, as many at a time as are held."""
+        held, size = dict[int, Hashes](), 0
+        for number, ngrams in zip(numbers.tolist(), self._sets(numbers), strict=True):
+            held[number] = ngrams
+            size += ngrams.nbytes
+            if size >= _HELD_BYTES:
+                yield held
+                held, size = {}, 0
+        if held:
+            yield held
+
+    def _sets(self, numbers: Positions) -> Iterator[Hashes]:
+        """Yield the set of n-grams of each document; the numbers must ascend."""
+        by_file = np.split(numbers, np.searchsorted(numbers, self._firsts[1:-1]))
+        for place, mine in enumerate(by_file):
+            if len(mine):
+                for texts in self._texts(place, mine - self._firsts[place]):
+                    yield from _ngram_sets(texts, self._ngram)
+
+
+def _ngram_sets(texts: pa.Array, n: int) -> Iterator[Hashes]:
+    """Yield the n-grams of each text, sorted and without repeats."""
+    for part in slices(texts, _SLICE_BYTES):
+        if len(part) == 1 and part.nbytes > _LONG_BYTES:
+            yield _distinct(np.concatenate([_distinct(piece) for piece in ngrams_in_pieces(part[0].as_py(), n)]))
+            continue
+        hashes, bounds = ngram_hashes(words_of(part), n)
+        yield from (_distinct(hashes[low:high]) for low, high in itertools.pairwise(bounds.tolist()))
+
+
+def _distinct(hashes: Hashes) -> Hashes:
+    """Return the different values in order; `hashes` is sorted in place."""
+    hashes.sort()
+    return hashes[np.append(True, hashes[1:] != hashes[:-1])[: len(hashes)]]
+
+
+def _jaccard(first: Hashes, second: Hashes) -> float:
+    shared = sum(_shared(first, second[start : start + _BLOCK]) for start in range(0, len(second), _BLOCK))
+    return shared / (len(first) + len(second) - shared)
+
+
+def _shared(first: Hashes, block: Hashes) -> int:
+    """Return how many values two sorted arrays without repeats have in common."""
+    low, high = np.searchsorted(first, block[[0, -1]])
+    both = np.concatenate([first[low : high + 1], block])
+    both.sort(kind="stable")
+    return int(np.count_nonzero(both[1:] == both[:-1]))
