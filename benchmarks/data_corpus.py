@@ -186,9 +186,11 @@ class _Writer:
         near, exact, dirty = np.split(chosen, np.cumsum([int(part * _CHUNK) for part in (NEAR, EXACT, CONTAMINATED)]))[
             :3
         ]
-        for place in dirty.tolist():
-            self._contaminate(*texts[place])
-        yield from (row for _, _, row in texts)
+        problems = {place: self._contaminated(*texts[place]) for place in dirty.tolist()}
+        for place, (_, _, row) in enumerate(texts):
+            if place in problems:
+                self._corpus.contaminated[row["id"]] = problems[place]
+            yield row
         for place in near.tolist():
             yield self._changed(*texts[place])
         for place in exact.tolist():
@@ -204,13 +206,13 @@ class _Writer:
         path = f"src/{name}.{'tex' if language == 'tex' else language[:2]}"
         return {"id": f"owner/{name}/{path}", "text": text, "language": language, "repo": f"owner/{name}", "path": path}
 
-    def _contaminate(self, language: str, units: Units, row: dict[str, str]) -> None:
-        """Put a benchmark problem as a paragraph into the middle of a document."""
+    def _contaminated(self, language: str, units: Units, row: dict[str, str]) -> str:
+        """Put a benchmark problem as a paragraph into the middle of a document and return the item."""
         item, problem = self._items[self._random.integers(len(self._items))]
         kind, middle = _kind(language), len(units) // 2
         rest = kind.text(units[middle:]).removeprefix(kind.head)
         row["text"] = f"{kind.text(units[:middle])}\n\n{problem}\n\n{rest}"
-        self._corpus.contaminated[row["id"]] = item
+        return item
 
     def _changed(self, language: str, units: Units, row: dict[str, str]) -> dict[str, str]:
         """Return a copy with other units in one place, or scattered: similarities from 0.5 to 1."""

@@ -7,12 +7,14 @@ datatrove's steps run in this process, one after the other, as its own local exe
 import sys
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from xxhash import xxh64_intdigest
 
 INSTALL = {
     "datatrove": "pip install --target PEERS --no-deps datatrove==0.10.1 && "
@@ -26,6 +28,15 @@ INSTALL = {
 NGRAM_WORDS = 13
 
 Texts = Sequence[str]
+
+
+def find_in(folder: Path | None) -> None:
+    """Look for libraries in a folder, after all that is installed, and load those that are there."""
+    if folder is not None:
+        sys.path.append(str(folder.resolve()))
+    for load in (_load_datatrove, resiliparse_text, lambda: trafilatura_text(fast=True)):
+        with suppress(ImportError):
+            load()
 
 
 # --- web pages -------------------------------------------------------------------------------------------------------
@@ -48,10 +59,19 @@ def trafilatura_text(*, fast: bool) -> Callable[[str], object]:
 # --- datatrove -------------------------------------------------------------------------------------------------------
 
 
-def _run(*steps: Any, rank: int = 0, tasks: int = 1) -> None:
+def _load_datatrove() -> None:
+    """Import what takes seconds, silence its log, and let it hash text with xxhash 4, which wants bytes."""
+    import datatrove.pipeline.tokens  # noqa: F401 - its log begins when it is imported
+    from datatrove.utils.hashes import xxhash as hashes
+    from datatrove.utils.word_tokenizers import load_word_tokenizer
     from loguru import logger
 
     logger.remove()
+    load_word_tokenizer("eng").word_tokenize("a word")
+    hashes.xxhash64 = lambda data: xxh64_intdigest(data if isinstance(data, bytes) else data.encode())
+
+
+def _run(*steps: Any, rank: int = 0, tasks: int = 1) -> None:
     data = None
     for step in steps:
         data = step(data, rank, tasks)
@@ -183,9 +203,3 @@ def tiktoken_encoding(tokenizer: Any, separator: str) -> Any:
         r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+|\s+(?=\p{N})|\s+(?!\S)|\s+"  # of GPT-2, digits alone
     )
     return tiktoken.Encoding("own", pat_str=pattern, mergeable_ranks=ranks, special_tokens={})
-
-
-def find_in(folder: Path | None) -> None:
-    """Look for libraries in a folder, after all that is installed."""
-    if folder is not None:
-        sys.path.append(str(folder.resolve()))

@@ -1,7 +1,7 @@
 """Fixtures for all tests: where the benchmark folder is, and tiny documents, tokenizers and shards made on the spot."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -51,12 +51,17 @@ def make_texts(count: int, *, words: int = 30, offset: int = 0) -> list[str]:
     ]
 
 
+def numbered(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield texts as documents, each called by its number."""
+    return ((str(number), text) for number, text in enumerate(texts))
+
+
 @pytest.fixture(scope="session")
 def tiny_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with `tokenizer`, and token shards `shards` (400 documents) and `other` (100 others)."""
     folder = tmp_path_factory.mktemp("data")
     tokenizer = train_tokenizer(make_texts(400), vocabulary_size=300)
     tokenizer.save_pretrained(folder / "tokenizer")
-    write_shards(make_texts(400), tokenizer, folder / "shards", shard_tokens=5_000)
-    write_shards(make_texts(100, offset=400), tokenizer, folder / "other")
+    write_shards(numbered(make_texts(400)), tokenizer, folder / "shards", shard_tokens=5_000)
+    write_shards(numbered(make_texts(100, offset=400)), tokenizer, folder / "other")
     return folder

@@ -21,7 +21,7 @@ from llemma.provers.suggest import EngineSuggester
 from llemma.tasks import get_task
 from llemma.train.loop import train
 from llemma.train.recipe import TrainRecipe
-from tests.conftest import ROOT
+from tests.conftest import ROOT, numbered
 from tests.provers.conftest import lean_runtime  # noqa: F401
 
 
@@ -35,7 +35,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }
     train_tokenizer(texts["general"] + texts["arithmetic"], vocabulary_size=1024).save_pretrained(folder / "tokenizer")
     for name, documents in texts.items():
-        write_shards(documents, load_tokenizer(folder / "tokenizer"), folder / name)
+        write_shards(numbered(documents), load_tokenizer(folder / "tokenizer"), folder / name)
     shorter = ["data.validation={}", "optim.batch_sequences=8"]
     base = [f"tokenizer={folder}/tokenizer", f'data.sources=[{{path="{folder}/general"}}]', "optim.steps=50"]
     train(load_recipe(TrainRecipe, ROOT / "recipes/tiny/base.toml", base + shorter), folder / "base")
@@ -84,7 +84,7 @@ def test_a_model_trained_on_other_theorems_proves_some_that_no_single_tactic_doe
     with LeanWasm(lean_runtime) as lean:
         known = lean_core.theorems("train", per_family=12)
         texts = [document.text for document in tactic_documents(known, lean)]
-        write_shards(texts, load_tokenizer(runs / "tokenizer"), runs / "tactics")
+        write_shards(numbered(texts), load_tokenizer(runs / "tokenizer"), runs / "tactics")
         changes = [f"init={runs}/base", f'data.sources=[{{path="{runs}/tactics"}}]', "optim.steps=300"]
         train(load_recipe(TrainRecipe, ROOT / "recipes/tiny/prover.toml", changes), runs / "prover")
         suggest = EngineSuggester(open_engine(f"hf:{runs}/prover"), width=8, max_new_tokens=48)

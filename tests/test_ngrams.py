@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from llemma.ngrams import Words, ngram_hashes, slices, words_of
+from llemma.ngrams import Words, ngram_hashes, ngrams_in_pieces, slices, words_of
 
 MASK = 2**64 - 1
 BASE = 0x9E3779B97F4A7C15
@@ -86,6 +86,24 @@ def test_ngrams_are_the_polynomials_of_their_words(n, whole):
         if whole and 0 < len(words) < n:
             expected = [ngram_hash(words)]
         assert hashes[low:high].tolist() == expected, text
+
+
+@pytest.mark.parametrize("n", [1, 2, 5])
+@pytest.mark.parametrize("characters", [4, 5, 11, 40, 1000])
+def test_the_ngrams_of_pieces_are_those_of_the_whole(n, characters):
+    words = ["".join(random.Random(number).choices("ab-é\n", k=number % 4)) for number in range(60)]
+    text = " ".join(words)  # also words without letters, and several spaces in a row
+
+    pieces = list(ngrams_in_pieces(text, n, characters))
+
+    assert np.concatenate(pieces).tolist() == ngram_hashes(words_of(pa.array([text])), n)[0].tolist()
+    assert len(pieces) >= len(text) // characters
+
+
+def test_a_word_longer_than_a_piece_is_cut():
+    pieces = list(ngrams_in_pieces("a" * 10 + " b", 1, 4))
+
+    assert np.concatenate(pieces).tolist() == [ngram_hash([word]) for word in (b"aaaa", b"aaaa", b"aa", b"b")]
 
 
 def test_words_do_not_run_from_one_document_into_the_next():

@@ -2,8 +2,10 @@
 
 import json
 import resource
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -41,13 +43,19 @@ def test_every_verb_has_help_with_an_example_and_at_most_ten_options(run: Run, v
     context = click.Context(cli)
     command = cli.get_command(context, verb)
     assert command is not None
-    commands = list(command.commands.items()) if isinstance(command, click.Group) else [("", command)]
-    for name, leaf in commands:
-        path = [verb, name] if name else [verb]
+    for path, leaf in _leaves([verb], command):
         code, stdout, _ = run(*path, "--help")
         assert code == 0
         assert f"llemma {' '.join(path)}" in stdout.split("Usage:")[1].split("\n", 1)[1]  # an example beside the usage
         assert len([parameter for parameter in leaf.params if isinstance(parameter, click.Option)]) <= 10
+
+
+def _leaves(path: list[str], command: click.Command) -> Iterator[tuple[list[str], click.Command]]:
+    if not isinstance(command, click.Group):
+        yield path, command
+        return
+    for name, inner in command.commands.items():
+        yield from _leaves([*path, name], inner)
 
 
 def test_the_whole_chain_on_tiny_data(run: Run, tmp_path: Path) -> None:
@@ -128,9 +136,9 @@ def test_missing_and_corrupt_shards_are_named(run: Run, tmp_path: Path, tiny_dat
         f'data.sources = [{{ path = "{tmp_path}/shards" }}]\n'
     )
     _assert_user_error(run("train", recipe, "--out", tmp_path / "run"), "no token shards there")
-    (tmp_path / "shards").mkdir()
-    for file in (tiny_data / "shards").iterdir():
-        (tmp_path / "shards" / file.name).write_bytes(file.read_bytes()[: -1 if file.suffix == ".bin" else None])
+    shutil.copytree(tiny_data / "shards", tmp_path / "shards")
+    for file in (tmp_path / "shards").glob("*.bin"):
+        file.write_bytes(file.read_bytes()[:-1])
     _assert_user_error(run("train", recipe, "--out", tmp_path / "run"), "tokens-00000.bin", "corrupt")
 
 

@@ -16,7 +16,7 @@ from llemma.errors import DataError
 from llemma.models.encoding import fastest_encoder
 from llemma.models.tokenizer import train_tokenizer
 from llemma.storage import write_jsonl
-from tests.conftest import make_texts
+from tests.conftest import make_texts, numbered
 
 HOSTILE = (
     "red \x1b[31m, title \x1b]0;owned\x07, \x9b2J, back\x08space, bidi \u202e\u2066, \ud7ff \x00 \x7f \r\n\tnext line"
@@ -147,7 +147,7 @@ def test_the_tokenizer_of_other_shards_is_refused(shards: Path, tiny_data: Path)
 
 def test_a_document_that_ends_with_a_token_of_its_own_is_shown_without_it(tmp_path: Path) -> None:
     tokenizer = LlamaTokenizer(vocab={"<unk>": 0, "<s>": 1, "</s>": 2, "▁": 3, "a": 4, "b": 5}, merges=[])
-    write_shards(["a b", "b"], tokenizer, tmp_path / "shards")
+    write_shards(numbered(["a b", "b"]), tokenizer, tmp_path / "shards")
     assert [document.text(None) for document in inspect_shards(tmp_path / "shards").documents()] == ["a b", "b"]
 
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -34,6 +34,14 @@ TRAINS = (
     "Two trains leave neighbouring stations at seven in the morning and run towards each other at different speeds; "
     "find the minute at which a swallow that flies between them has travelled exactly ninety kilometres."
 )
+
+
+class Built(NamedTuple):
+    """A finished build."""
+
+    recipe: DataRecipe
+    out: Path
+    manifest: dict[str, Any]
 
 
 def text_of(number: int) -> str:
@@ -150,14 +158,13 @@ def finish(arguments: list[str]) -> "subprocess.CompletedProcess[str]":
 
 
 def contents(out: Path, *, built_at: Path | None = None) -> dict[str, str]:
-    """Return the SHA-256 of every file of a build but those that tell the time, with its own path left out."""
+    """Return the SHA-256 of every file of a build, with its own path left out, but the manifest and the data card."""
     own = str(built_at or out).encode()
     files = (path for path in sorted(out.rglob("*")) if path.is_file())
-    told = ("manifest.json", "README.md")
     return {
         str(path.relative_to(out)): hashlib.sha256(path.read_bytes().replace(own, b"OUT")).hexdigest()
         for path in files
-        if path.parent != out or path.name not in told
+        if path not in (out / "manifest.json", out / "README.md") and path.parent != out / "figures"
     }
 
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
@@ -16,25 +16,9 @@ from llemma.errors import RunDirectoryError, RunFailedError, UserError
 from llemma.models.tokenizer import load_tokenizer
 from llemma.storage import read_jsonl, write_jsonl, write_text
 from llemma.train.recipe import TrainRecipe
-from tests.data import build_recipe
-from tests.data.build_recipe import LIMITS, build_here, contents, recipe_of, rows_in, rows_recipe, text_of
+from tests.data.build_recipe import LIMITS, Built, build_here, contents, rows_in, rows_recipe, text_of
 
 SPLITS = ("train", "validation", "test")
-
-
-class Built(NamedTuple):
-    inputs: Path
-    out: Path
-    manifest: dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory, tiny_data: Path) -> Built:
-    """The recipe of `build_recipe`, built by two processes."""
-    folder = tmp_path_factory.mktemp("build")
-    build_recipe.write_inputs(folder / "in")
-    manifest = build_here(recipe_of(folder / "in", tiny_data / "tokenizer"), folder / "out")
-    return Built(folder / "in", folder / "out", manifest)
 
 
 def kept(built: Built, part: str) -> list[dict[str, Any]]:
@@ -152,18 +136,17 @@ def test_the_mixture_is_a_section_of_a_training_recipe(built: Built, tmp_path: P
     assert all(open_shards(Path(path)).tokens for path in [*weights, *data.validation.values()])
 
 
-def test_a_finished_build_is_left_alone(built: Built, tiny_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_finished_build_is_left_alone(built: Built, capsys: pytest.CaptureFixture[str]) -> None:
     before = {path: path.stat().st_mtime_ns for path in built.out.rglob("*")}
-    manifest = build_here(recipe_of(built.inputs, tiny_data / "tokenizer"), built.out)
+    manifest = build_here(built.recipe, built.out)
     assert manifest == built.manifest
     assert {path: path.stat().st_mtime_ns for path in built.out.rglob("*")} == before
     assert "is finished; nothing to do" in capsys.readouterr().err
 
 
-def test_another_recipe_in_the_same_folder_is_refused_by_the_field(built: Built, tiny_data: Path) -> None:
-    recipe = recipe_of(built.inputs, tiny_data / "tokenizer")
+def test_another_recipe_in_the_same_folder_is_refused_by_the_field(built: Built) -> None:
     with pytest.raises(RunDirectoryError, match=r"recipe\.seed: 0 there, 7 here"):
-        build_here(recipe.model_copy(update={"seed": 7}), built.out)
+        build_here(built.recipe.model_copy(update={"seed": 7}), built.out)
 
 
 class Backwards(Local):
@@ -174,11 +157,8 @@ class Backwards(Local):
             yield len(jobs) - 1 - place, result
 
 
-def test_the_bytes_do_not_depend_on_processes_nor_on_the_order_of_work(
-    built: Built, tmp_path: Path, tiny_data: Path
-) -> None:
-    recipe = recipe_of(built.inputs, tiny_data / "tokenizer")
-    manifest = build(recipe, tmp_path / "out", Backwards(LIMITS, 1))
+def test_the_bytes_do_not_depend_on_processes_nor_on_the_order_of_work(built: Built, tmp_path: Path) -> None:
+    manifest = build(built.recipe, tmp_path / "out", Backwards(LIMITS, 1))
     assert contents(tmp_path / "out") == contents(built.out)
     for name in ("parts", "duplicates", "removals"):
         assert manifest[name] == built.manifest[name]

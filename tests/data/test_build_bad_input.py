@@ -36,7 +36,7 @@ def dropped(out: Path, part: str = "rows") -> list[tuple[str, str]]:
 
 
 def names_kept(out: Path) -> list[str]:
-    return [row["id"] for row in rows_in(out / "text")]
+    return sorted(row["id"] for row in rows_in(out / "text"))
 
 
 def rows(*names: str) -> list[dict[str, str]]:
@@ -53,7 +53,7 @@ def test_each_bad_line_and_file_is_reported_and_nothing_else_is_lost(tmp_path: P
     write_bytes(folder / "a.jsonl", lines("a1", "a2") + bad_lines + lines("a3"))
     write_jsonl(folder / "b.jsonl.zst", ({"id": f"b{n}", "text": os.urandom(500).hex()} for n in range(2000)))
     write_bytes(folder / "b.jsonl.zst", (folder / "b.jsonl.zst").read_bytes()[:600_000])
-    write_bytes(folder / "c.jsonl.gz", gzip.compress(lines("c1"))[:-4] + b"damage")
+    write_bytes(folder / "c.jsonl.gz", b"\x1f\x8b\x08 is all there is")
     write_bytes(folder / "d.jsonl", b"")
     write_bytes(folder / "e.parquet", b"PAR1 is all there is")
     write_bytes(folder / "f.jsonl", lines("f1"))
@@ -73,10 +73,10 @@ def test_each_bad_line_and_file_is_reported_and_nothing_else_is_lost(tmp_path: P
     assert reported(manifest) == damage
     assert dropped(tmp_path / "out") == damage
     kept = names_kept(tmp_path / "out")
-    whole = [name for name in kept if name.startswith("b")]
-    assert whole == [f"b{n}" for n in range(len(whole))]
+    whole = {name for name in kept if name.startswith("b")}
+    assert whole == {f"b{n}" for n in range(len(whole))}
     assert len(whole) > 1000  # 600,000 of 1,000,000 bytes
-    assert [name for name in kept if name not in whole] == ["a1", "a2", "a3", "c1", "f1"]
+    assert sorted(set(kept) - whole) == ["a1", "a2", "a3", "f1"]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
@@ -138,10 +138,11 @@ def test_a_bomb_among_repositories_is_reported_and_the_others_are_kept(tmp_path:
     assert set(names_kept(tmp_path / "out")) == {"bomb/first.py", "fine/first.py", "fine/second.py"}
 
 
-def test_a_document_of_100_megabytes_goes_through(tmp_path: Path) -> None:
+@pytest.mark.parametrize("near", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_a_document_of_100_megabytes_goes_through(tmp_path: Path, near: bool) -> None:
     long = "the sum of two even numbers is even. " * 2_800_000  # 103.6 MB
     write_jsonl(tmp_path / "in/a.jsonl", [{"id": "long", "text": long}, *rows("short")])
-    build_here(rows_recipe(tmp_path / "in", dedup={}), tmp_path / "out")
+    build_here(rows_recipe(tmp_path / "in", dedup={"near": near}), tmp_path / "out")
     found = {row["id"]: row["text"] for row in rows_in(tmp_path / "out/text")}
     assert found == {"long": long, "short": "text of short"}
 
@@ -206,7 +207,7 @@ def read(tmp_path: Path) -> Iterator[Callable[[bool], dict[str, Any]]]:
     path = tmp_path / "a.jsonl"
     write_jsonl(path, ({"id": f"{n:04}", "text": harmful.get(n, f"text {n}")} for n in range(2050)))
     source = Rows(path=[str(path)])
-    worker = Worker(Limits(silence_s=5))
+    worker = Worker(Limits(silence_s=4))
     yield lambda harm: worker.run(
         ReadShard(
             source, source.shards()[0], (Harmful(harm=harm),), tmp_path / f"kept_{harm}", tmp_path / f"dropped_{harm}"

@@ -5,22 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.data import build_recipe
-from tests.data.build_recipe import build_here, command, contents, finish, recipe_of
-
-
-@pytest.fixture(scope="module")
-def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("disk") / "in"
-    build_recipe.write_inputs(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def undisturbed(inputs: Path, tiny_data: Path) -> dict[str, str]:
-    """What the files of the build are when there is space."""
-    build_here(recipe_of(inputs, tiny_data / "tokenizer"), inputs.parent / "undisturbed")
-    return contents(inputs.parent / "undisturbed")
+from tests.data.build_recipe import Built, command, contents, finish
 
 
 def the_error(done: "subprocess.CompletedProcess[str]") -> str:
@@ -30,22 +15,22 @@ def the_error(done: "subprocess.CompletedProcess[str]") -> str:
     return error
 
 
-def test_a_limit_on_the_size_of_files_is_told_and_can_be_lifted(
-    tmp_path: Path, inputs: Path, undisturbed: dict[str, str], tiny_data: Path
-) -> None:
+def test_a_limit_on_the_size_of_files_is_told_and_can_be_lifted(tmp_path: Path, built: Built) -> None:
     out = tmp_path / "out"
-    arguments = command(recipe_of(inputs, tiny_data / "tokenizer"), out)
-    stopped = finish(["bash", "-c", 'ulimit -f 20; exec "$@"', "limited", *arguments])  # kB: a file of signatures has 30
+    arguments = command(built.recipe, out)
+    stopped = finish(
+        ["bash", "-c", 'ulimit -f 20; exec "$@"', "limited", *arguments]
+    )  # kB: a file of signatures has 30
     assert "File too large" in the_error(stopped)
     assert list((out / "work/documents").rglob("*.parquet"))
     assert not list(out.rglob(".*.tmp"))
     assert finish(arguments).returncode == 0
-    assert contents(out) == undisturbed
+    assert contents(out) == contents(built.out)
 
 
 @pytest.mark.parametrize("space_kb", [100, 400])
 def test_a_full_disk_is_told_and_the_build_goes_on_when_there_is_space(
-    tmp_path: Path, inputs: Path, undisturbed: dict[str, str], tiny_data: Path, space_kb: int
+    tmp_path: Path, built: Built, space_kb: int
 ) -> None:
     own_mounts = ["unshare", "-Urm", "bash", "-c"]
     if subprocess.run([*own_mounts, "mount -t tmpfs none /mnt"], capture_output=True, check=False).returncode:
@@ -56,10 +41,10 @@ def test_a_full_disk_is_told_and_the_build_goes_on_when_there_is_space(
         f'mount -t tmpfs -o size={space_kb}k none {out} && "$@"; echo "exit $?" >&2\n'
         f'mount -o remount,size=64m {out} && "$@" 2> {tmp_path}/second; code=$?; cp -r {out} {copy}; exit $code'
     )
-    done = finish([*own_mounts, script, "mounted", *command(recipe_of(inputs, tiny_data / "tokenizer"), out)])
+    done = finish([*own_mounts, script, "mounted", *command(built.recipe, out)])
     first, _, _ = done.stderr.partition("exit 2")
     assert "Traceback" not in first
     [error] = [line for line in first.splitlines() if line.startswith("error: ")]
     assert "No space left on device" in error
     assert done.returncode == 0, (tmp_path / "second").read_text()
-    assert contents(copy, built_at=out) == undisturbed
+    assert contents(copy, built_at=out) == contents(built.out)

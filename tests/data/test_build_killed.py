@@ -10,22 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.data import build_recipe
-from tests.data.build_recipe import build_here, command, contents, finish, recipe_of
-
-
-@pytest.fixture(scope="module")
-def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("killed") / "in"
-    build_recipe.write_inputs(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def undisturbed(inputs: Path, tiny_data: Path) -> dict[str, str]:
-    """What the files of the build are when nobody disturbs it."""
-    build_here(recipe_of(inputs, tiny_data / "tokenizer"), inputs.parent / "undisturbed")
-    return contents(inputs.parent / "undisturbed")
+from tests.data.build_recipe import Built, build_here, command, contents, finish
 
 
 def kill_the_process(process: "subprocess.Popen[bytes]") -> None:
@@ -39,47 +24,44 @@ def kill_its_group(process: "subprocess.Popen[bytes]") -> None:
 @pytest.mark.parametrize("kill", [kill_the_process, kill_its_group])
 def test_a_build_that_is_killed_goes_on_to_the_same_bytes(
     tmp_path: Path,
-    inputs: Path,
-    undisturbed: dict[str, str],
-    tiny_data: Path,
+    built: Built,
     kill: Callable[["subprocess.Popen[bytes]"], None],
 ) -> None:
-    arguments = command(recipe_of(inputs, tiny_data / "tokenizer"), tmp_path / "out")
+    arguments = command(built.recipe, tmp_path / "out")
     for stage in ("work/documents", "text"):
         run_until(arguments, kill, lambda stage=stage: len(list((tmp_path / "out" / stage).rglob("*.json"))) >= 2)
     assert finish(arguments).returncode == 0
-    assert contents(tmp_path / "out") == undisturbed
+    assert contents(tmp_path / "out") == contents(built.out)
 
 
 @pytest.mark.slow
-def test_a_build_that_is_killed_twenty_times_ends_with_the_same_bytes(
-    tmp_path: Path, inputs: Path, undisturbed: dict[str, str], tiny_data: Path
-) -> None:
+def test_a_build_that_is_killed_twenty_times_ends_with_the_same_bytes(tmp_path: Path, built: Built) -> None:
     chance = random.Random(20)
-    arguments = command(recipe_of(inputs, tiny_data / "tokenizer"), tmp_path / "first")
+    arguments = command(built.recipe, tmp_path / "first")
     started = time.monotonic()
     assert finish(arguments).returncode == 0
     whole_s = time.monotonic() - started
-    assert contents(tmp_path / "first") == undisturbed
+    assert contents(tmp_path / "first") == contents(built.out)
     kills = builds = 0
     while kills < 20:
         builds += 1
         out = tmp_path / f"out{builds}"
-        arguments = command(recipe_of(inputs, tiny_data / "tokenizer"), out)
+        arguments = command(built.recipe, out)
         while kills < 20 and not (out / "manifest.json").exists():
             end = time.monotonic() + chance.uniform(0.1, 0.9) * whole_s
-            kills += run_until(arguments, chance.choice([kill_the_process, kill_its_group]), lambda end=end: time.monotonic() > end)
+            kills += run_until(
+                arguments, chance.choice([kill_the_process, kill_its_group]), lambda end=end: time.monotonic() > end
+            )
         assert finish(arguments).returncode == 0
-        assert contents(out) == undisturbed
+        assert contents(out) == contents(built.out)
     print(f"{kills} kills over {builds} builds")
 
 
-def test_what_a_killed_build_was_writing_is_removed(tmp_path: Path, inputs: Path, tiny_data: Path) -> None:
-    recipe = recipe_of(inputs, tiny_data / "tokenizer")
-    run_until(command(recipe, tmp_path / "out"), kill_the_process, (tmp_path / "out/work").exists)
+def test_what_a_killed_build_was_writing_is_removed(tmp_path: Path, built: Built) -> None:
+    run_until(command(built.recipe, tmp_path / "out"), kill_the_process, (tmp_path / "out/work").exists)
     (tmp_path / "out/work/.half.parquet.123.tmp").write_bytes(b"PAR1")
     (tmp_path / "out/.tokenizer.123.tmp").mkdir()
-    build_here(recipe, tmp_path / "out")
+    build_here(built.recipe, tmp_path / "out")
     assert not list((tmp_path / "out").rglob(".*"))
 
 

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from llemma.data import documents as module
-from llemma.data.documents import Samples, Tally, documents_writer, read_documents, text_bytes
+from llemma.data.documents import Samples, Tally, documents_writer, read_documents, read_texts, text_bytes
 from llemma.data.steps import DOCUMENTS, Row, damaged, to_batch
 from llemma.errors import DataError
 
@@ -69,6 +70,25 @@ def test_a_row_group_ends_with_the_row_that_fills_it(tmp_path: Path) -> None:
     file = pq.ParquetFile(write(tmp_path / "a.parquet", [to_batch(rows)]))
     groups = [file.read_row_group(place).column("id").to_pylist() for place in range(file.num_row_groups)]
     assert groups == [["a", "b"], ["c"], ["d"]]
+
+
+@pytest.mark.usefixtures("small_groups")
+@pytest.mark.parametrize("rows", [[], [0], [99], [3, 4, 50, 51, 52, 98], list(range(100))])
+def test_the_texts_of_chosen_rows_come_in_order(tmp_path: Path, rows: list[int]) -> None:
+    path = write(tmp_path / "a.parquet", [to_batch(ROWS)])
+    found = [text for array in read_texts(path, np.array(rows, np.int64)) for text in array.to_pylist()]
+    assert found == [ROWS[row].text for row in rows]
+
+
+@pytest.mark.usefixtures("small_groups")
+def test_row_groups_without_a_chosen_row_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path / "a.parquet", [to_batch([Row(f"d{number}", text="x" * 2_000) for number in range(9)])])
+    read, groups = pq.ParquetFile.read_row_group, list[int]()
+    monkeypatch.setattr(
+        pq.ParquetFile, "read_row_group", lambda self, group, **kw: (groups.append(group), read(self, group, **kw))[1]
+    )
+    assert len(list(read_texts(path, np.array([2, 7])))) == 2
+    assert groups == [2, 7]
 
 
 def test_rows_come_back_as_they_were_written_in_batches_of_at_most_1024(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ class Square:
 class Broken:
     name: str = "broken"
 
-    def __call__(self, watch: Watch) -> Facts:
+    def __call__(self, watch: Watch) -> Facts:  # noqa: ARG002
         raise MemoryError
 
 
@@ -89,5 +89,5 @@ def test_ray_does_the_work_of_a_node_that_dies_on_another(tmp_path: Path, cluste
 
 
 def test_no_cluster_at_an_address_is_told() -> None:
-    with pytest.raises(UserError, match="no Ray cluster at '127.0.0.1:1'"):
+    with pytest.raises(UserError, match=r"no Ray cluster at '127\.0\.0\.1:1'"):
         open_executor("ray", LIMITS, address="127.0.0.1:1")

@@ -20,7 +20,7 @@ from llemma.models import encoding
 from llemma.models.encoding import fastest_encoder, reference_encoder
 from llemma.models.tokenizer import fingerprint, load_tokenizer
 from llemma.storage import read_json, read_jsonl
-from tests.conftest import make_texts
+from tests.conftest import make_texts, numbered
 
 
 def test_shards_hold_the_documents_in_order_each_behind_the_separator(tiny_data: Path) -> None:
@@ -127,7 +127,7 @@ def test_a_file_that_fails_in_the_middle_is_not_there(tiny_data: Path, tmp_path:
 
 def test_the_manifest_says_what_begins_and_ends_a_document(tmp_path: Path) -> None:
     tokenizer = LlamaTokenizer(vocab={"<unk>": 0, "<s>": 1, "</s>": 2, "▁": 3, "a": 4}, merges=[])
-    write_shards(["a a", "a"], tokenizer, tmp_path / "shards")
+    write_shards(numbered(["a a", "a"]), tokenizer, tmp_path / "shards")
     manifest = read_json(tmp_path / "shards" / "manifest.json")
     assert (manifest["document_start"], manifest["document_start_token"]) == (1, "<s>")
     assert (manifest["document_end"], manifest["document_end_token"]) == (2, "</s>")

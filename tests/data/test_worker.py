@@ -83,7 +83,7 @@ def test_a_mistake_of_the_user_is_raised_here(worker: Worker) -> None:
 class Unreadable:
     name: str = "web/shard-7"
 
-    def __call__(self, watch: Watch) -> Facts:
+    def __call__(self, watch: Watch) -> Facts:  # noqa: ARG002
         os._exit(3)
 
 
@@ -92,7 +92,7 @@ def test_a_job_that_dies_outside_of_any_document_is_named(worker: Worker) -> Non
         worker.run(Unreadable())
 
 
-def test_the_worker_dies_with_the_process_that_started_it(tmp_path: Path) -> None:
+def test_the_worker_dies_with_the_process_that_started_it() -> None:
     program = (
         "from llemma.data.worker import Limits, Worker\n"
         "from tests.data.test_worker import Documents\n"

@@ -20,7 +20,7 @@ from llemma.storage import read_jsonl
 from llemma.train import loop
 from llemma.train.loop import train
 from llemma.train.optim import Optimizer
-from tests.conftest import make_texts
+from tests.conftest import make_texts, numbered
 
 
 def _metrics(run: Path) -> list[dict[str, Any]]:
@@ -212,7 +212,7 @@ def test_a_damaged_checkpoint_is_named(make_recipe: Any, tmp_path: Path) -> None
 
 def test_shards_of_another_tokenizer_are_refused(make_recipe: Any, tmp_path: Path) -> None:
     other = train_tokenizer(make_texts(50), vocabulary_size=270)
-    write_shards(make_texts(50), other, tmp_path / "shards")
+    write_shards(numbered(make_texts(50)), other, tmp_path / "shards")
     with pytest.raises(CheckpointError, match=r"another tokenizer \(270 tokens\) than that of .*\(300\)"):
         train(make_recipe(data__sources=[{"path": str(tmp_path / "shards")}]), tmp_path / "run")
     assert not (tmp_path / "run").exists()
@@ -222,7 +222,7 @@ def test_a_tokenizer_larger_than_the_model_is_refused(make_recipe: Any, tmp_path
     train(make_recipe(optim__steps=1), tmp_path / "base")
     bigger = train_tokenizer([text + text.upper() for text in make_texts(400)], vocabulary_size=320)
     bigger.save_pretrained(tmp_path / "base")
-    write_shards(make_texts(50), bigger, tmp_path / "shards")
+    write_shards(numbered(make_texts(50)), bigger, tmp_path / "shards")
     changes = {"model": None, "tokenizer": None, "init": str(tmp_path / "base")}
     with pytest.raises(CheckpointError, match=r"tokenizer has 320 tokens and the model 300 embeddings"):
         train(make_recipe(**changes, data__sources=[{"path": str(tmp_path / "shards")}]), tmp_path / "run")

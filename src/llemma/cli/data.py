@@ -1,5 +1,6 @@
 """`llemma data`: build a data set, or make its pieces: documents, models of filters, a tokenizer, token shards."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -29,7 +30,7 @@ def command() -> None:
 @click.option("--seed", default=0, show_default=True)
 @click.option("--split", type=click.Choice(("train", "test")), default="train", show_default=True)
 def generate(source: str, out: Path, limit: int, seed: int, split: Literal["train", "test"]) -> None:
-    """Write documents of a built-in source: word problems with solutions or programs, equations, general text, theorems.
+    """Write documents of a built-in source: word problems (solved or as programs), equations, general text, theorems.
 
     As rows (.jsonl, .jsonl.zst), or in a form in which documents are collected, for `llemma data build` to read: web
     pages (.warc.gz), arXiv's bulk files of TeX papers (.tar). Theorems become a repository of Lean files.
@@ -72,8 +73,6 @@ def _documents(source: str, limit: int, seed: int, split: Literal["train", "test
 
 
 def _theorems(limit: int, seed: int, split: Literal["train", "test"]) -> "Iterator[Theorem]":
-    import itertools
-
     from llemma.data.sources import lean_core
     from llemma.data.sources.lean_core_families import FAMILIES
 
@@ -117,7 +116,7 @@ def tactics(theorems: str, out: Path, per_family: int, seed: int, processes: int
 @click.option("--vocabulary-size", type=click.IntRange(min=257), default=32_000, show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="A new folder.")
 def tokenizer(documents: tuple[Path, ...], vocabulary_size: int, out: Path) -> None:
-    """Train a byte-level BPE tokenizer with single digits on document files (.jsonl, .jsonl.zst; field `text`).
+    """Train a byte-level BPE tokenizer with single digits on document files (.jsonl, .jsonl.zst, .parquet; `text`).
 
     \b
     llemma data tokenizer runs/arithmetic.jsonl.zst --vocabulary-size 1024 --out runs/tokenizer
@@ -129,7 +128,8 @@ def tokenizer(documents: tuple[Path, ...], vocabulary_size: int, out: Path) -> N
     if out.exists():
         say(f"{out} is there; nothing to do")
         return
-    trained = train_tokenizer((text for path in documents for text in _texts(path)), vocabulary_size=vocabulary_size)
+    texts = (text for path in documents for _, text in _rows(path))
+    trained = train_tokenizer(texts, vocabulary_size=vocabulary_size)
     with new_directory(out) as folder:
         trained.save_pretrained(folder)
     say(f"trained a tokenizer of {len(trained):,} tokens -> {out}. Next: llemma data shards")
@@ -153,19 +153,26 @@ def shards(documents: tuple[Path, ...], tokenizer_path: str, out: Path) -> None:
     if is_finished(out):
         say(f"{out} is there; nothing to do")
         return
-    write_shards((text for path in documents for text in _texts(path)), load_tokenizer(tokenizer_path), out)
+    write_shards(itertools.chain.from_iterable(map(_rows, documents)), load_tokenizer(tokenizer_path), out)
     written = open_shards(out, verify=False)
     say(f"wrote {written.documents:,} documents, {written.tokens:,} tokens -> {out}. Next: llemma train RECIPE")
 
 
-def _texts(path: Path) -> Iterator[str]:
+def _rows(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield (id, text) of a file of documents; a row without an id is called by its number."""
     from llemma.errors import DataError
     from llemma.storage import read_jsonl
 
+    if path.suffix == ".parquet":
+        from llemma.data.documents import read_documents
+
+        for batch in read_documents(path, ["id", "text"]):
+            yield from zip(batch.column("id").to_pylist(), batch.column("text").to_pylist(), strict=True)
+        return
     for number, row in enumerate(read_jsonl(path), start=1):
         if not isinstance(row.get("text"), str):
             raise DataError(f"{path}, row {number}: no string field 'text'. It has: {', '.join(row)}")
-        yield row["text"]
+        yield str(row.get("id", number)), row["text"]
 
 
 command.add_command(build)

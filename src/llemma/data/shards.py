@@ -65,15 +65,18 @@ class TokenFile:
 
 
 def write_shards(
-    texts: Iterable[str], tokenizer: "PreTrainedTokenizerBase", out: Path, *, shard_tokens: int = SHARD_TOKENS
+    documents: Iterable[tuple[str, str]],
+    tokenizer: "PreTrainedTokenizerBase",
+    out: Path,
+    *,
+    shard_tokens: int = SHARD_TOKENS,
 ) -> None:
-    """Tokenise documents into a new folder of shards of about `shard_tokens` tokens each, at document boundaries.
+    """Tokenise documents (id, text) into a new folder of shards of about `shard_tokens` tokens each.
 
-    The id of a document is its number. Raises DataError when there is no document.
+    No document is divided among files. Raises DataError when there is no document.
     """
     from llemma.models.encoding import fastest_encoder
 
-    documents = ((str(number), text) for number, text in enumerate(texts))
     with new_directory(out) as folder:
         files = write_token_files(documents, fastest_encoder(tokenizer), folder / "tokens", shard_tokens=shard_tokens)
         if not files:

@@ -1,4 +1,4 @@
-"""Documents that are dressed up as what a crawler, arXiv or a code host gives come out of the build's steps unchanged."""
+"""Documents in the forms that a crawler, arXiv or a code host gives come out of the steps unchanged."""
 
 import tarfile
 from collections.abc import Sequence

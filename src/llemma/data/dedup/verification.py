@@ -24,6 +24,7 @@ class TrueSimilarities:
     def __init__(self, texts: Texts, firsts: Positions, ngram: int) -> None:
         """The documents of file i are firsts[i] to firsts[i + 1] - 1."""
         self._texts, self._firsts, self._ngram = texts, firsts, ngram
+        self._documents = int(firsts[-1])
         self._keys, self._values = np.zeros(0, np.int64), np.zeros(0, np.float32)
 
     def known(self, firsts: Positions, seconds: Positions) -> NDArray[np.float32]:
@@ -40,7 +41,7 @@ class TrueSimilarities:
         much memory as `_HELD_BYTES` and the two longest texts.
         """
         keys = np.setdiff1d(self._key(firsts, seconds), self._keys)
-        firsts, seconds = np.divmod(keys, max(int(self._firsts[-1]), 1))
+        firsts, seconds = np.divmod(keys, max(self._documents, 1))
         values = np.zeros(len(keys), np.float32)
         for held in self._held(np.unique(firsts)):
             pairs = np.arange(*np.searchsorted(firsts, [min(held), max(held) + 1]))
@@ -53,7 +54,7 @@ class TrueSimilarities:
         return firsts, seconds, values
 
     def _key(self, firsts: Positions, seconds: Positions) -> Positions:
-        return firsts * self._firsts[-1] + seconds
+        return firsts * self._documents + seconds
 
     def _held(self, numbers: Positions) -> Iterator[dict[int, Hashes]]:
         """Yield the sets of documents by number, as many at a time as are held."""
@@ -89,7 +90,9 @@ def _ngram_sets(texts: pa.Array, n: int) -> Iterator[Hashes]:
 def _distinct(hashes: Hashes) -> Hashes:
     """Return the different values in order; `hashes` is sorted in place."""
     hashes.sort()
-    return hashes[np.append(True, hashes[1:] != hashes[:-1])[: len(hashes)]]
+    is_first = np.ones(len(hashes), np.bool_)
+    np.not_equal(hashes[1:], hashes[:-1], out=is_first[1:])
+    return hashes[is_first]
 
 
 def _jaccard(first: Hashes, second: Hashes) -> float:
