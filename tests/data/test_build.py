@@ -199,6 +199,6 @@ def test_a_build_with_nothing_to_train_on_has_no_mixture(tmp_path: Path, tiny_da
 def test_a_name_that_is_none_is_told_before_anything_is_read(tmp_path: Path, field: str) -> None:
     write_jsonl(tmp_path / "in/a.jsonl", [{"id": "1", "text": "some text"}])
     section = {"tokens": {"tokenizer": str(tmp_path / "none")}, "decontaminate": {"protected": ["gsm8"]}}[field]
-    with pytest.raises(UserError, match="none|gsm8k"):
+    with pytest.raises(UserError, match=r"none|gsm8k"):
         build_here(rows_recipe(tmp_path / "in", **{field: section}), tmp_path / "out")
     assert not (tmp_path / "out/work/documents").exists()

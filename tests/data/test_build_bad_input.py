@@ -160,7 +160,7 @@ def test_a_line_beyond_the_limit_is_reported_and_the_next_is_read(
 
 
 def test_an_input_that_is_gone_is_told(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="gone.jsonl is not there"):
+    with pytest.raises(DataError, match=r"gone\.jsonl is not there"):
         input_facts(tmp_path / "gone.jsonl")
 
 

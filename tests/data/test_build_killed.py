@@ -58,7 +58,7 @@ def test_a_build_that_is_killed_twenty_times_ends_with_the_same_bytes(tmp_path: 
 
 
 def test_what_a_killed_build_was_writing_is_removed(tmp_path: Path, built: Built) -> None:
-    run_until(command(built.recipe, tmp_path / "out"), kill_the_process, (tmp_path / "out/work").exists)
+    run_until(command(built.recipe, tmp_path / "out"), kill_the_process, (tmp_path / "out/work/documents").exists)
     (tmp_path / "out/work/.half.parquet.123.tmp").write_bytes(b"PAR1")
     (tmp_path / "out/.tokenizer.123.tmp").mkdir()
     build_here(built.recipe, tmp_path / "out")

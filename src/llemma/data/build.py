@@ -15,16 +15,16 @@ import dataclasses
 import shutil
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from llemma.data.benchmarks import Benchmarks
 from llemma.data.decontaminate import build_index, protected_texts
 from llemma.data.dedup import cluster_report, find_duplicates
-from llemma.data.documents import KEPT, Facts, Samples, Tally, read_documents, read_texts
+from llemma.data.documents import KEPT, Facts, Samples, Tally, read_documents, read_id, read_texts
 from llemma.data.executors import Executor
 from llemma.data.mixture import Mixture, readings, repeated_parts, training_section
 from llemma.data.recipe import DataRecipe, Tokens
@@ -33,7 +33,7 @@ from llemma.data.stages import SAMPLES, SPLITS, CleanShard, Decontamination, Rea
 from llemma.data.steps import Split, Step
 from llemma.data.verdicts import write_verdicts
 from llemma.data.worker import Job
-from llemma.errors import RunFailedError
+from llemma.errors import RecipeError, RunFailedError
 from llemma.progress import duration, progress, say
 from llemma.runs import read_manifest, run_directory, write_manifest
 from llemma.storage import new_directory, read_json, write_jsonl, write_text
@@ -44,7 +44,10 @@ _Key = TypeVar("_Key", bound=Hashable)
 
 
 class _Shard(NamedTuple):
+    """A shard of the work: `name` is the stem of its files in every stage, unique in the part."""
+
     part: str
+    input: str
     name: str
 
 
@@ -93,20 +96,21 @@ class _Build:
             load_tokenizer(self._recipe.tokens.tokenizer)
 
     def _read(self) -> list[_Shard]:
-        jobs = {
-            _Shard(part.name, f"{entry.name}-{shard.name}"): ReadShard(
-                entry.source,
-                dataclasses.replace(shard, name=f"{entry.name}-{shard.name}"),
-                tuple(entry.steps),
-                self._work / "documents" / part.name,
-                self._out / "dropped" / "read" / part.name,
-            )
-            for part in self._recipe.parts
-            for entry in part.inputs
-            for shard in entry.source.shards()
-        }
-        took = self._stage("read", jobs, lambda shard, facts: self._totals[shard.part].add_read(facts))
-        outcomes = [totals.facts()["read"] for totals in self._totals.values()]
+        jobs: dict[_Shard, ReadShard] = {}
+        for part, entry in ((part, entry) for part in self._recipe.parts for entry in part.inputs):
+            for shard in entry.source.shards():
+                name = f"{entry.name}-{shard.name}"
+                jobs[_Shard(part.name, entry.name, name)] = ReadShard(
+                    entry.source,
+                    dataclasses.replace(shard, name=name),
+                    tuple(entry.steps),
+                    self._work / "documents" / part.name,
+                    self._out / "dropped" / "read" / part.name,
+                )
+        _refuse_same_names(list(jobs))
+        took = self._stage("read", jobs, lambda shard, facts: self._totals[shard.part].add_read(shard.input, facts))
+        parts = [totals.facts() for totals in self._totals.values()]
+        outcomes = [entry["read"] for part in parts for entry in part["inputs"].values()]
         say(f"{_kept(outcomes)} in {took} -> {self._work / 'documents'}")
         return list(jobs)
 
@@ -120,10 +124,13 @@ class _Build:
         say(f"signed {len(jobs):,} shards in {took} -> {self._work / 'signatures'}")
         documents = [self._file("documents", shard) for shard in shards]
         found = find_duplicates(list(files.values()), settings, lambda place, rows: read_texts(documents[place], rows))
-        names = [f"{part}/{name}" for part, name in shards]
+        names = [f"{shard.part}/{shard.name}" for shard in shards]
         for place, shard in enumerate(shards):
             write_verdicts(self._file("duplicates", shard), found.of_file(place), names)
-        return cluster_report(found, [shard.part for shard in shards])
+        report = cluster_report(found, [shard.part for shard in shards])
+        for cluster in report["largest"]:
+            cluster["id"] = read_id(documents[cluster["file"]], cluster["row"])
+        return report
 
     def _clean(self, shards: Sequence[_Shard], steps: tuple[Step, ...]) -> None:
         split = self._recipe.split
@@ -203,7 +210,7 @@ class _Build:
         if not path.exists():
             assert settings.vocabulary_size is not None
             say(f"training a tokenizer of {settings.vocabulary_size:,} tokens")
-            files = (self._out / "text" / part / "train" / f"{name}.parquet" for part, name in shards)
+            files = (self._out / "text" / shard.part / "train" / f"{shard.name}.parquet" for shard in shards)
             batches = (batch for file in files for batch in read_documents(file, ["text"]))
             texts = (text for batch in batches for text in batch.column("text").to_pylist())
             with new_directory(path) as folder:
@@ -258,21 +265,29 @@ class _Build:
         return duration(time.monotonic() - started)
 
 
+@dataclass(slots=True)
+class _InputTotals:
+    tally: Tally = field(default_factory=Tally)
+    files: int = 0
+    bytes: int = 0
+
+
 class _PartTotals:
     """What is counted of a part, over all its shards."""
 
     def __init__(self, seed: int) -> None:
-        self._read, self._dropped = Tally(), Tally()
+        self._inputs = defaultdict[str, _InputTotals](_InputTotals)
+        self._dropped = Tally()
         self._splits = {split: Tally() for split in SPLITS}
         self._samples = Samples(SAMPLES, seed)
-        self._input_files = self._input_bytes = 0
         self.tokens: Facts = {}
 
-    def add_read(self, facts: Facts) -> None:
-        """Add a shard that was read."""
-        self._read.merge(facts)
-        self._input_files += len(facts["inputs"])
-        self._input_bytes += sum(entry["bytes"] for entry in facts["inputs"])
+    def add_read(self, name: str, facts: Facts) -> None:
+        """Add a shard that was read from the input of that name."""
+        totals = self._inputs[name]
+        totals.tally.merge(facts)
+        totals.files += len(facts["inputs"])
+        totals.bytes += sum(entry["bytes"] for entry in facts["inputs"])
 
     def add_clean(self, facts: Facts) -> None:
         """Add a shard that was cleaned."""
@@ -296,9 +311,10 @@ class _PartTotals:
     def facts(self) -> Facts:
         """Return all counts."""
         return {
-            "input_files": self._input_files,
-            "input_bytes": self._input_bytes,
-            "read": self._read.facts(),
+            "inputs": {
+                name: {"files": totals.files, "bytes": totals.bytes, "read": totals.tally.facts()}
+                for name, totals in sorted(self._inputs.items())
+            },
             "clean": self._dropped.facts(),
             "splits": {split: tally.facts() for split, tally in self._splits.items()},
             "tokens": self.tokens,
@@ -324,6 +340,16 @@ class _Documents:
     def note(self) -> str:
         """Return "12,345 documents"."""
         return f"{self._total:,} documents"
+
+
+def _refuse_same_names(shards: Sequence[_Shard]) -> None:
+    """Refuse inputs "a" with a shard "b-c" and "a-b" with a shard "c": they would write the same files."""
+    counts = Counter((shard.part, shard.name) for shard in shards)
+    for shard in shards:
+        if counts[shard.part, shard.name] > 1:
+            raise RecipeError(
+                f"part {shard.part}: two inputs have a shard {shard.name!r}. Rename the input {shard.input!r}"
+            )
 
 
 def _kept(tallies: Iterable[Facts]) -> str:

@@ -88,6 +88,12 @@ def read_texts(path: Path, rows: np.ndarray[Any, np.dtype[np.int64]]) -> Iterato
                 yield texts.take(pa.array(mine - (ends[group - 1] if group else 0)))
 
 
+def read_id(path: Path, row: int) -> str:
+    """Return the id of the document in a row."""
+    with _opened(path, ["id"]) as file:
+        return str(file.read(columns=["id"]).column("id")[row].as_py())
+
+
 @contextmanager
 def _opened(path: Path, columns: Sequence[str]) -> Iterator[pq.ParquetFile]:
     """Yield the file, which has the columns; whatever is wrong with it is a DataError."""

@@ -18,6 +18,8 @@ from llemma.storage import write_text
 Facts = Mapping[str, Any]
 
 _LANGUAGES_SHOWN = 25
+_REASONS_SHOWN = 4
+_CLUSTERS_SHOWN = 10
 
 
 def write_data_card(manifest: Facts, out: Path) -> None:
@@ -39,6 +41,7 @@ def _sections(manifest: Facts) -> Iterator[str]:
     yield _introduction(manifest)
     yield _titled(contents_table(manifest))
     yield "![Share of documents kept and dropped](figures/outcomes.svg)\n"
+    yield _titled(inputs_table(manifest))
     yield _titled(drops_table(manifest))
     if any(part["splits"]["train"]["lengths"] for part in manifest["parts"].values()):
         yield "## Lengths\n\n![Lengths of the documents](figures/lengths.svg)\n"
@@ -70,6 +73,25 @@ def contents_table(manifest: Facts) -> Table:
     columns = ("part", "language", "documents", "MB", "tokens", "% of bytes")
     caption = "All splits together. MB: millions of bytes of UTF-8."
     return Table("What is in it", columns, tuple(rows), caption=caption, labels=2)
+
+
+def inputs_table(manifest: Facts) -> Table:
+    """Return what was read from each input, and how much of it passed its steps, by its commonest drop reasons."""
+    rows: list[tuple[str, ...]] = []
+    for name, part in manifest["parts"].items():
+        for label, entry in part["inputs"].items():
+            counts = {
+                outcome: sum(documents for documents, _ in languages.values())
+                for outcome, languages in entry["read"]["outcomes"].items()
+            }
+            kept, read = counts.pop(KEPT, 0), sum(counts.values())
+            reasons = sorted(counts.items(), key=lambda item: -item[1])[:_REASONS_SHOWN]
+            shown = ", ".join(f"`{reason}` {count:,}" for reason, count in reasons) or "-"
+            size = _megabytes(entry["bytes"])
+            rows.append((name, label, f"{entry['files']:,}", size, f"{kept + read:,}", f"{kept:,}", shown))
+    columns = ("part", "input", "files", "MB", "documents", "kept", "dropped")
+    caption = "Before duplicates and benchmark text were looked for. MB: of files, as they are compressed."
+    return Table("Where it comes from", columns, tuple(rows), caption=caption, labels=2)
 
 
 def drops_table(manifest: Facts) -> Table:
@@ -124,7 +146,7 @@ def _introduction(manifest: Facts) -> str:
     kept = sum(outcomes(part)[KEPT][0] for part in parts.values())
     size = sum(outcomes(part)[KEPT][1] for part in parts.values())
     tokens = sum(split["tokens"] for part in parts.values() for split in part["tokens"].values())
-    files = sum(part["input_files"] for part in parts.values())
+    files = sum(entry["files"] for part in parts.values() for entry in part["inputs"].values())
     token_text = f", {tokens:,} tokens" if tokens else ""
     return (
         f"# Data set of {', '.join(parts)}\n\n"
@@ -140,13 +162,23 @@ def _duplicates_section(report: Facts) -> str:
         tuple((row["dropped"], row["kept"], f"{row['documents']:,}") for row in report["between"]),
         labels=2,
     )
+    largest = Table(
+        "Largest clusters",
+        ("the document that is kept", "part", "documents", "lowest similarity"),
+        tuple(
+            (_inline(row["id"]), row["source"], f"{row['size']:,}", f"{row['lowest_similarity']:.2f}")
+            for row in report["largest"][:_CLUSTERS_SHOWN]
+        ),
+        caption="The largest clusters.",
+        labels=2,
+    )
     sizes = ", ".join(f"{count:,} of {size}" for size, count in report["sizes"].items())
     return (
         f"## Duplicates\n\n{report['exact_duplicates']:,} exact and {report['near_duplicates']:,} near duplicates of "
         f"{report['documents']:,} documents, in {report['clusters']:,} clusters"
         + (f" ({sizes} documents)" if sizes else "")
         + ".\n\n"
-        + (between.markdown() if report["between"] else "")
+        + (f"{between.markdown()}\n{largest.markdown()}" if report["between"] else "")
     )
 
 
@@ -164,12 +196,12 @@ def _damage_section(manifest: Facts) -> str:
     lines = [
         f"- {_inline(str(place))}: `{reason}`" + (f" ({_inline(str(detail))})" if detail else "")
         for part in manifest["parts"].values()
-        for stage in ("read", "clean")
-        for place, reason, detail in part[stage]["damaged"]
+        for tally in [*(entry["read"] for entry in part["inputs"].values()), part["clean"]]
+        for place, reason, detail in tally["damaged"]
     ]
     if not lines:
         return ""
-    return "## Input that could not be read\n\nThe first 20 of each part; all are in `dropped/`.\n\n" + "\n".join(lines)
+    return "## Input that could not be read\n\nThe first 20 of each input; all are in `dropped/`.\n\n" + "\n".join(lines)
 
 
 def _samples_section(manifest: Facts) -> str:

@@ -12,14 +12,14 @@ Facts = Mapping[str, Any]
 
 KEPT = "kept"
 _LIGHT = "#D9D9D9"
+_PALE = COLOURS[4:]  # numbers on these are black
 _REASONS_SHOWN = 6
 
 
 def outcomes(part: Facts) -> dict[str, tuple[int, int]]:
     """Return (documents, bytes) of a part by outcome: "kept" is what is left at the end, the others are reasons."""
     found: dict[str, tuple[int, int]] = {KEPT: (0, 0)}
-    stages = [part["read"], part["clean"]]
-    for tally in stages:
+    for tally in [*(entry["read"] for entry in part["inputs"].values()), part["clean"]]:
         for outcome, languages in tally["outcomes"].items():
             if outcome != KEPT:
                 _add(found, outcome, languages)
@@ -57,7 +57,7 @@ def outcomes_figure(rows: Sequence[Row]) -> "Figure":
                     continue
                 axes.barh(place, share, left=left, height=0.62, color=colours[str(row["outcome"])])
                 if share >= 6:
-                    ink = "white" if colours[str(row["outcome"])] != _LIGHT else BLACK
+                    ink = BLACK if colours[str(row["outcome"])] in _PALE else "white"
                     axes.text(left + share / 2, place, f"{share:.0f}", ha="center", va="center", color=ink, fontsize=8)
                 left += share
             if other:

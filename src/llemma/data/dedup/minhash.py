@@ -21,8 +21,8 @@ EMPTY = np.uint32(2**32 - 1)
 """What the slots of an empty set hold."""
 _ROUNDS = 8  # more would only serve sets of less than about 200 elements, and take as long again for all
 _LARGE = 1 << 11  # elements of a set that can have an empty slot after all rounds only if they are repeats
+_MOSTLY = 0.5
 _BLOCK = 1 << 15  # elements at a time: what is worked on stays in the cache, and a huge document needs little memory
-_FILLED = 1 << 8  # elements at a time that fall into all slots
 _BASE = np.uint64(0x9E3779B97F4A7C15)  # of the polynomial over the slots of a band
 
 
@@ -45,7 +45,7 @@ def minhash(hashes: Hashes, bounds: Positions, *, slots: int, seed: int) -> Slot
             break
     if len(hashes):
         last = np.asarray(draw.random_raw(slots)) | np.uint64(1)
-        for elements, sets in _by_size(hashes, sizes):
+        for elements, sets in _by_size(hashes, sizes, (signatures == EMPTY).sum(axis=1)):
             _fill(elements, sets, signatures, last)
     return signatures
 
@@ -70,15 +70,15 @@ def _fall(hashes: Hashes, firsts: Positions, signatures: Slots, multiplier: np.u
         np.minimum.at(flat, places[falls], _value(keys[falls]))
 
 
-def _by_size(hashes: Hashes, sizes: Positions) -> Iterator[tuple[Hashes, Positions]]:
-    """Yield (size, sets) and the places of the sets: those of one size together, some at a time; not the empty ones."""
+def _by_size(hashes: Hashes, sizes: Positions, empty: Positions) -> Iterator[tuple[Hashes, Positions]]:
+    """Yield (size, sets) and the places of the sets: those of one size together, few enough for the cache."""
     starts = np.cumsum(sizes) - sizes
     for size in np.unique(sizes[sizes > 0]).tolist():
         sets = np.flatnonzero(sizes == size)
         if size > _LARGE:
             yield from ((np.unique(hashes[starts[place]:][:size])[:, None], np.array([place])) for place in sets)
             continue
-        some = max(_FILLED // size, 1)
+        some = int(_BLOCK / (size * empty[sets].mean())) + 1
         for chosen in np.split(sets, range(some, len(sets), some)):
             yield hashes[starts[chosen] + np.arange(size)[:, None]], chosen
 
@@ -86,10 +86,15 @@ def _by_size(hashes: Hashes, sizes: Positions) -> Iterator[tuple[Hashes, Positio
 def _fill(elements: Hashes, sets: Positions, signatures: Slots, multipliers: Hashes) -> None:
     """Give each empty slot the smallest value of all elements, by a hash function of its own."""
     mine = signatures[sets]
-    places, slots = np.nonzero(mine == EMPTY)
-    keys = elements[:, places]
-    keys *= multipliers[slots]
-    mine[places, slots] = _value(keys.min(axis=0))
+    is_empty = mine == EMPTY
+    if is_empty.mean() > _MOSTLY:
+        keys = (elements[:, :, None] * multipliers).min(axis=0)
+        np.copyto(mine, _value(keys), where=is_empty)
+    else:
+        places, slots = np.nonzero(is_empty)
+        keys = elements[:, places]
+        keys *= multipliers[slots]
+        mine[places, slots] = _value(keys.min(axis=0))
     signatures[sets] = mine
 
 
