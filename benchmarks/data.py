@@ -12,11 +12,7 @@ left out and its row says how to get it. `--quick` is a smoke test: 10 MB, a few
 import argparse
 import json
 import os
-import resource
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -29,7 +25,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from data_builds import run_build
 from data_corpus import SHARES, Corpus, jaccard, write_corpus, write_items
+from data_measured import Measured, measured, peer, show, show_header, stages
 from web_pages import page
 
 from llemma.data.decontaminate import Decontaminate, build_index, protected_texts
@@ -60,21 +58,6 @@ TOKENIZER_BYTES = 4_000_000
 SLOW_PAGES = 20
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """What a step did, how much of it, and the CPU seconds that it took."""
-
-    name: str
-    amount: float
-    cpu_s: float
-    remark: str = ""
-
-    @property
-    def rate(self) -> float:
-        """Amount per CPU-second."""
-        return self.amount / self.cpu_s
 
 
 @dataclass
@@ -114,7 +97,7 @@ def main() -> None:
     peers.find_in(options.peers)
     with tempfile.TemporaryDirectory() as name:
         bench = prepared(Path(name), options)
-        print(f"load {os.getloadavg()[0]:.1f}, {len(os.sched_getaffinity(0))} cores\n")
+        print(f"load {os.getloadavg()[0]:.1f} before the steps, {len(os.sched_getaffinity(0))} cores\n")
         show_header()
         for section in SECTIONS:
             if section == "filter" or section in options.only:  # the others read what the filters keep
@@ -145,19 +128,6 @@ def write_sample(corpus: Corpus, folder: Path, size: float) -> int:
     sample = pa.concat_tables(parts, promote_options="default")
     pq.write_table(sample, folder / "sample.parquet", compression="zstd")
     return int(pc.sum(pc.binary_length(sample["text"])).as_py())
-
-
-def measured(work: Callable[[], T]) -> tuple[T, float]:
-    """Return what `work` returns and its CPU seconds, those of child processes that ended included."""
-    before = cpu_seconds()
-    result = work()
-    return result, cpu_seconds() - before
-
-
-def cpu_seconds() -> float:
-    """Return the CPU seconds of this process and of its children that ended."""
-    children = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return time.process_time() + children.ru_utime + children.ru_stime
 
 
 # --- web pages -------------------------------------------------------------------------------------------------------
@@ -201,8 +171,17 @@ def filters(bench: Bench) -> None:
     theirs = partial(peers.datatrove_filter, bench.sample, bench.folder / "datatrove_filter", keeps)
     show(
         Measured("filter by rules", bench.megabytes, cpu_s, "MB; read, filter, write"),
+        peer("pyarrow, read and write only", bench.megabytes, lambda: copied(bench)),
         peer("datatrove, same rules, sample", bench.sample_mb, theirs),
     )
+
+
+def copied(bench: Bench) -> str:
+    """Read and write the corpus: no step from files to files is faster."""
+    for paths in bench.corpus.shards.values():
+        for path in paths:
+            pq.write_table(pq.read_table(path), bench.folder / "copy.parquet", compression="zstd")
+    return "the limit of all steps, at this load"
 
 
 def keeps(key: str, text: str, metadata: dict[str, Any]) -> bool:
@@ -353,7 +332,9 @@ def decontamination(bench: Bench) -> None:
     facts, cleaned = measured(lambda: run_jobs(clean_jobs(bench, out, nothing, (step,))))
     found = {(row["document"], row["item"]) for entry in facts for row in entry["removals"]}
     planted = set(bench.corpus.contaminated.items())
-    planted |= {(copy, item) for copy, kept in bench.corpus.exact.items() for document, item in planted if document == kept}
+    planted |= {
+        (copy, item) for copy, kept in bench.corpus.exact.items() for document, item in planted if document == kept
+    }
     hits = len(found & planted)
     remark = (
         f"{stages(index=indexed, clean=cleaned)}; {len(bench.items):,} items; "
@@ -441,16 +422,6 @@ def same(one: bytes, other: bytes) -> str:
 # --- whole builds ----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Build:
-    """What a whole build took."""
-
-    megabytes: float
-    wall_s: float
-    cpu_s: float
-    peak_mb: float
-
-
 def builds(bench: Bench) -> None:
     """Whole builds by size: filters, exact and near duplicates, benchmark text, split, tokens."""
     if not (bench.folder / "tokenizer").exists():
@@ -462,7 +433,14 @@ def builds(bench: Bench) -> None:
         corpus = bench.corpus
         if place:
             corpus = write_corpus(bench.folder / f"corpus_{place}", megabytes, items=bench.items)
-        done.append(one_build(bench, corpus, bench.folder / f"build_{place}"))
+        done.append(
+            run_build(
+                recipe_of(bench, corpus),
+                bench.folder / f"build_{place}",
+                megabytes=corpus.text_bytes / 1e6,
+                processes=bench.options.processes,
+            )
+        )
     print("\n| MB of text | wall s | CPU-s | MB per CPU-s | peak memory, MB | times the text | times the CPU-s |")
     print("|---:|---:|---:|---:|---:|---:|---:|")
     for build in done:
@@ -471,26 +449,6 @@ def builds(bench: Bench) -> None:
             f"| {build.peak_mb:.0f} | {build.megabytes / done[0].megabytes:.2f} | {build.cpu_s / done[0].cpu_s:.2f} |"
         )
     print("\npeak memory: the proportional set sizes of all processes of the build together, looked at every 0.2 s")
-
-
-def one_build(bench: Bench, corpus: Corpus, out: Path) -> Build:
-    """Run `llemma data build` and watch its processes."""
-    recipe = out.with_suffix(".toml")
-    recipe.write_text(recipe_of(bench, corpus), encoding="utf-8")
-    command = [sys.executable, "-c", "from llemma.cli.main import main; main()"]
-    command += ["data", "build", str(recipe), "--out", str(out)]
-    if bench.options.processes:
-        command += ["--processes", str(bench.options.processes)]
-    before, started, peak = cpu_seconds(), time.perf_counter(), 0.0
-    own = time.process_time()
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
-        while process.poll() is None:
-            peak = max(peak, sum(map(memory_kb, family(process.pid))) / 1000)
-            time.sleep(0.2)
-        assert process.stderr is not None
-        assert process.returncode == 0, process.stderr.read()
-    watching = time.process_time() - own
-    return Build(corpus.text_bytes / 1e6, time.perf_counter() - started, cpu_seconds() - before - watching, peak)
 
 
 def recipe_of(bench: Bench, corpus: Corpus) -> str:
@@ -503,62 +461,6 @@ def recipe_of(bench: Bench, corpus: Corpus) -> str:
     lines += ["[decontaminate]", f"protected = [{json.dumps(str(bench.folder / 'items.jsonl'))}]"]
     lines += ["[tokens]", f"tokenizer = {json.dumps(str(bench.folder / 'tokenizer'))}"]
     return "\n".join(lines) + "\n"
-
-
-def family(pid: int) -> Iterator[int]:
-    """Yield a process and its descendants."""
-    yield pid
-    try:
-        children = [child for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()]
-    except OSError:  # it has just ended
-        return
-    for child in children:
-        yield from family(int(child))
-
-
-def memory_kb(pid: int) -> int:
-    """Return the proportional set size of a process: what is shared counts in parts."""
-    try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    except OSError:
-        return 0
-    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
-
-
-# --- output ----------------------------------------------------------------------------------------------------------
-
-
-def stages(**cpu_s: float) -> str:
-    """Return "MB; sign 1.2, compare 0.3 CPU-s"."""
-    return f"MB; {', '.join(f'{name} {seconds:.1f}' for name, seconds in cpu_s.items())} CPU-s"
-
-
-def peer(name: str, amount: float, work: Callable[[], object]) -> Measured | str:
-    """Return what a peer took, or how to install it."""
-    try:
-        remark, cpu_s = measured(work)
-    except ImportError as error:
-        library = next((known for known in peers.INSTALL if name.startswith(known)), str(error.name))
-        return f"{name}: not installed ({error.name}). {peers.INSTALL.get(library, '')}"
-    return Measured(name, amount, cpu_s, remark if isinstance(remark, str) else "")
-
-
-def show_header() -> None:
-    """Print the head of the table of rates."""
-    print("| step | llemma per CPU-s | what | peer | peer per CPU-s | ratio | about the peer |")
-    print("|---|---:|---|---|---:|---:|---|")
-
-
-def show(own: Measured, *others: Measured | str) -> None:
-    """Print a step as one row per peer."""
-    first = f"| {own.name} | {own.rate:,.1f} | {own.remark}"
-    for other in others or ("",):
-        if isinstance(other, str):
-            print(f"{first} | {other} | - | - | |", flush=True)
-        else:
-            ratio = own.rate / other.rate
-            print(f"{first} | {other.name} | {other.rate:,.2f} | {ratio:,.1f} | {other.remark} |", flush=True)
-        first = "| | | "
 
 
 SECTIONS: dict[str, Callable[[Bench], None]] = {

@@ -29,7 +29,7 @@ SHARD_BYTES = 16_000_000
 NEAR, EXACT, CONTAMINATED = 0.05, 0.03, 0.01
 """Shares of the documents that are changed copies, copies, or have a benchmark item in them."""
 
-_CHUNK = 500  # documents made at a time
+_CHUNK = 200  # documents made at a time
 _LEAST, _MOST = 300, 200_000  # bytes of a document, about
 _TERMS = 30_000  # made-up names and terms, rarer than the words
 _LINES = 8_000  # of each programming language
@@ -37,8 +37,8 @@ _LINES = 8_000  # of each programming language
 _MATHEMATICS = (
     "the of a and to in is that we for it with be as this let on by are which an from then where if such can have at "
     "function space group ring field map set limit sequence bounded measure proof lemma theorem continuous compact "
-    "finite integral kernel linear operator vector matrix prime number ideal graph edge degree point metric open closed "
-    "norm sum product series converges implies exists every holds assume suppose define denote follows hence since"
+    "finite integral kernel linear operator vector matrix prime number ideal graph edge degree point metric open "
+    "closed norm sum product series converges implies exists every holds assume suppose define denote hence since"
 ).split()
 _SYLLABLES = "ba co di fe gu ha jo ki lu me no pi ra so tu ve wa xi zo en or an il us".split()
 _FORMULAS = (
@@ -63,8 +63,8 @@ _LANGUAGES = {  # what a file begins with, and its lines
     ),
     "c": (
         "#include <gsl/gsl_math.h>\n#include <stdio.h>\n",
-        ("    double {a} = {b} * {c} + {n};\n", "    for (int i = 0; i < {n}; i++) {{\n        {a}[i] += {b};\n    }}\n",
-         "    /* {a} and {b} */\n", "static int {a}(double *{b}, int {c}) {{\n", "    return {a};\n}}\n\n"),
+        ("    for (int i = 0; i < {n}; i++) {{\n        {a}[i] += {b};\n    }}\n", "    /* {a} and {b} */\n",
+         "    double {a} = {b} * {c} + {n};\n", "static int {a}(double *{b}, int {c}) {{\n", "    return {a};\n}}\n\n"),
     ),
 }  # fmt: skip
 

@@ -43,6 +43,15 @@ class Built(NamedTuple):
     out: Path
     manifest: dict[str, Any]
 
+    def text_recipe(self) -> DataRecipe:
+        """Return the recipe without the tokens, which take longer than all the rest."""
+        return self.recipe.model_copy(update={"tokens": None})
+
+    def text_contents(self) -> dict[str, str]:
+        """Return the contents of what the recipe without the tokens gives."""
+        found = contents(self.out).items()
+        return {path: digest for path, digest in found if not path.startswith(("tokens/", "mixture.toml"))}
+
 
 def text_of(number: int) -> str:
     """Return a text of three paragraphs: unlike every other, and with a formula."""
@@ -158,13 +167,17 @@ def finish(arguments: list[str]) -> "subprocess.CompletedProcess[str]":
 
 
 def contents(out: Path, *, built_at: Path | None = None) -> dict[str, str]:
-    """Return the SHA-256 of every file of a build, with its own path left out, but the manifest and the data card."""
+    """Return the SHA-256 of every file of a build, with its own path left out.
+
+    Left out are also what tells the time (manifest, data card) and the recipe.
+    """
     own = str(built_at or out).encode()
     files = (path for path in sorted(out.rglob("*")) if path.is_file())
     return {
         str(path.relative_to(out)): hashlib.sha256(path.read_bytes().replace(own, b"OUT")).hexdigest()
         for path in files
-        if path not in (out / "manifest.json", out / "README.md") and path.parent != out / "figures"
+        if path not in (out / "manifest.json", out / "README.md", out / "identity.json")
+        and path.parent != out / "figures"
     }
 
 

@@ -156,19 +156,20 @@ def test_signatures_agree_in_the_share_that_the_sets_have_in_common(elements):
 
 def test_minhash_is_what_its_rounds_say():
     draw = random.Random(3)
-    sets = [[draw.getrandbits(64) for _ in range(size)] for size in (0, 1, 7, 60, 900)]
+    sets = [[draw.getrandbits(64) for _ in range(size)] for size in (0, 1, 1, 7, 30, 60, 900)]
+    sets.append(sets[3] * 400)  # repeats change nothing
     slots, raw = 32, np.random.PCG64(5)
     multipliers = [int(raw.random_raw()) | 1 for _ in range(8)]
-    draws = [[int(raw.random_raw()) % slots for _ in range(slots)] for _ in range(2000)]
+    last = [int(raw.random_raw()) | 1 for _ in range(slots)]
     expected = []
     for elements in sets:
         found: dict[int, int] = {}
         for multiplier in multipliers:
             keys = [element * multiplier & MASK for element in elements]
             fallen = [((key >> 40) * slots >> 24, key >> 8 & EMPTY) for key in keys]
-            found = {slot: min(v for s, v in fallen if s == slot) for slot, _ in fallen} | found
-        sources = [next((row[slot] for row in draws if row[slot] in found), slot) for slot in range(slots)]
-        expected.append([found.get(slot, found.get(sources[slot], EMPTY)) for slot in range(slots)])
+            found = {slot: min(v for s, v in fallen if s == slot) for slot in dict(fallen)} | found
+        own = [[(element * factor & MASK) >> 32 for element in elements] for factor in last]
+        expected.append([found.get(slot, min(own[slot], default=EMPTY)) for slot in range(slots)])
 
     bounds = np.cumsum([0, *map(len, sets)])
     actual = minhash(np.array([*itertools.chain(*sets)], np.uint64), bounds, slots=slots, seed=5)

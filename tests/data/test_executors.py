@@ -61,6 +61,14 @@ def test_local_raises_what_the_user_can_cure(tmp_path: Path) -> None:
         list(Local(LIMITS, 1).run([Square(-1, tmp_path)], lambda *_: None))
 
 
+def test_local_gives_up_what_is_running_when_nobody_listens(tmp_path: Path) -> None:
+    started = time.monotonic()
+    results = Local(LIMITS, 2).run([Square(1, tmp_path), *(Square(n, tmp_path, pause_s=60) for n in (2, 3))], print)
+    assert next(results) == (0, {"square": 1})
+    results.close()  # as at Ctrl-C
+    assert time.monotonic() - started < 20
+
+
 def test_local_without_jobs_has_nothing_to_give() -> None:
     assert list(open_executor("local", LIMITS).run([], lambda *_: None)) == []
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from llemma.data.worker import Facts, Limits, Watch, Worker
-from llemma.errors import DataError, RunFailedError
+from llemma.errors import DataError, RunFailedError, UnknownNameError, UserError
 
 LIMITS = Limits(silence_s=1.0, memory_mb=2048)
 
@@ -45,6 +45,8 @@ class Documents:
             bytearray(2**33)
         elif word == "mistake":
             raise DataError("a mistake of the user's")
+        elif word == "unknwon":
+            raise UnknownNameError("word", word, ["unknown"])
         return word
 
 
@@ -90,6 +92,23 @@ class Unreadable:
 def test_a_job_that_dies_outside_of_any_document_is_named(worker: Worker) -> None:
     with pytest.raises(RunFailedError, match="web/shard-7: its process crashed outside of any document"):
         worker.run(Unreadable())
+
+
+def test_an_error_that_cannot_be_sent_is_raised_as_its_base(worker: Worker) -> None:
+    with pytest.raises(UserError, match=r"no word 'unknwon'\. Did you mean 'unknown'\?"):
+        worker.run(Documents((("unknwon",),)))
+
+
+def test_a_worker_that_is_stopped_begins_nothing(worker: Worker) -> None:
+    worker.run(Documents((("a",),)))
+    worker.stop()
+    with pytest.raises(RunFailedError, match="stopped"):
+        worker.run(Documents((("b",),)))
+
+
+def test_a_worker_whose_parent_died_before_it_began_ends() -> None:
+    command = [sys.executable, "-m", "llemma.data.worker", "0", "2048", "1"]  # process 1 did not start it
+    assert subprocess.run(command, timeout=30, check=False).returncode == 0
 
 
 def test_the_worker_dies_with_the_process_that_started_it() -> None:

@@ -91,14 +91,16 @@ class Ray:
         task = self._ray.remote(_run_on_node).options(max_retries=10, num_cpus=1)
         waiting = {task.remote(job, self._limits): place for place, job in enumerate(jobs)}
         while waiting:
-            [done], _ = self._ray.wait(list(waiting), num_returns=1)
-            place = waiting.pop(done)
-            try:
-                facts = self._ray.get(done)
-            except self._ray.exceptions.RayTaskError as error:
-                raise error.cause from error
-            on_progress(jobs[place].name, 0)
-            yield place, facts
+            # all that end within a second: one at a time, the time to ask would grow by the square of the jobs
+            ended, _ = self._ray.wait(list(waiting), num_returns=len(waiting), timeout=1.0)
+            for done in ended:
+                place = waiting.pop(done)
+                try:
+                    facts = self._ray.get(done)
+                except self._ray.exceptions.RayTaskError as error:
+                    raise error.cause from error
+                on_progress(jobs[place].name, 0)
+                yield place, facts
 
 
 def open_executor(kind: str, limits: Limits, *, processes: int | None = None, address: str | None = None) -> Executor:

@@ -27,6 +27,9 @@ Place = tuple[int, int]
 """Batch and row within it, from 0."""
 
 
+_START_S = 60.0  # for a process to start and to import what its first job needs
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """When a process is killed: after a silence of so long, or by its own hand at so much address space."""
@@ -136,13 +139,16 @@ class Worker:
         pipe = self._pipe or self._start()
         try:
             pipe.send_bytes(pickle.dumps((job, frozenset(trial.suspects), trial.culprits)))
-            while pipe.poll(self._limits.silence_s):
+            limit_s = max(_START_S, self._limits.silence_s)
+            while pipe.poll(limit_s):
                 kind, value = pipe.recv()
-                if kind != "beat":
+                limit_s = self._limits.silence_s
+                if kind == "beat":
+                    batch, row, documents = value
+                    trial.place = (batch, row)
+                    on_beat(documents)
+                elif kind != "begun":
                     return kind, value
-                batch, row, documents = value
-                trial.place = (batch, row)
-                on_beat(documents)
         except (EOFError, ConnectionError):
             self.close()
             return "crashed", None
@@ -176,6 +182,7 @@ def serve(descriptor: int, memory_mb: int, parent: int) -> None:
             job, suspects, culprits = pickle.loads(pipe.recv_bytes())
         except EOFError:
             return
+        pipe.send(("begun", None))
         pipe.send(_outcome(job, Watch(pipe.send, suspects, culprits)))
 
 
@@ -184,11 +191,20 @@ def _outcome(job: Job, watch: Watch) -> tuple[str, Any]:
         return "done", job(watch)
     except MemoryError:
         os._exit(1)  # whatever could be told now would need memory too
-    except (LlemmaError, OSError) as error:
+    except LlemmaError as error:
+        return "error", _picklable(error)
+    except OSError as error:
         return "error", error
     except Exception as error:  # noqa: BLE001  a mistake of ours: told where it is seen, and no document is blamed
         traceback.print_exc()
         return "error", RunFailedError(f"{job.name}: {type(error).__name__}: {error}")
+
+
+def _picklable(error: LlemmaError) -> LlemmaError:
+    """Return the error, or as its nearest base that is made of the message alone: another cannot be sent."""
+    kind = next(kind for kind in type(error).__mro__ if kind.__init__ is LlemmaError.__init__)
+    told: LlemmaError = kind(str(error))
+    return told
 
 
 def _end_with(parent: int) -> None:

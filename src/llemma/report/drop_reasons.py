@@ -97,7 +97,7 @@ EXPLANATIONS: Mapping[str, str] = {
     # all documents together
     "contaminated": "Text of a benchmark: nothing is left without it, or the recipe drops such documents",
     "exact_duplicate": "The same text as a document that is kept",
-    "near_duplicate": "Nearly the text of a document that is kept (similarity of 0.74 or more)",
+    "near_duplicate": "Nearly the text of a document that is kept (similarity of 0.7 or more)",
 }
 """Where the recipe can set a threshold, the published one is named."""
 

@@ -108,7 +108,8 @@ class _Near:
         self, shards: Sequence[SignatureFile], firsts: Positions, settings: Dedup, true: TrueSimilarities
     ) -> None:
         self._shards, self._firsts, self._settings, self._true = shards, firsts, settings, true
-        self._pairs: list[tuple[Positions, Positions, NDArray[np.float32]]] = []
+        none = np.zeros(0, np.int64)
+        self._pairs: list[tuple[Positions, Positions, NDArray[np.float32]]] = [(none, none, none.astype(np.float32))]
         self._open: list[tuple[Positions, Positions]] = []
         self._room = np.zeros(firsts[-1], np.int32)  # open pairs that each document may still have in this pass
         error = max((settings.threshold * (1 - settings.threshold) * settings.permutations) ** 0.5, 1)
@@ -127,6 +128,8 @@ class _Near:
                 self._search(band, searched, is_fresh)
             self._verify()
             kept, similarity = self._settle(len(same))
+            if self._compare_again(kept):
+                kept, similarity = self._settle(len(same))
             is_kept = is_candidate & (kept == numbers)
             is_fresh, searched = is_kept & ~searched, is_kept
             room = min(4 * room, _MOST_UNDECIDED)  # so that those with many open pairs do not take as many passes
@@ -164,6 +167,19 @@ class _Near:
             self._note(*self._true.compute(firsts, seconds))
             self._open = []
 
+    def _compare_again(self, kept: Positions) -> bool:
+        """Compare what comes back with what is kept in place of those it left for; return whether there is any.
+
+        In a large family these are mostly near as well, and few of its members need to be searched again.
+        """
+        firsts, seconds, _ = map(np.concatenate, zip(*self._pairs, strict=True))
+        is_back = (kept[seconds] == seconds) & (kept[firsts] != firsts)
+        firsts, seconds = np.unique(np.stack([kept[firsts[is_back]], seconds[is_back]]), axis=1)
+        if len(firsts):
+            self._compare(firsts, seconds)
+            self._verify()
+        return bool(len(firsts))
+
     def _note(self, firsts: Positions, seconds: Positions, similarity: NDArray[np.float32]) -> Flags:
         """Note those of the pairs that are near duplicates, and return which."""
         is_match = similarity >= self._settings.threshold
@@ -181,8 +197,6 @@ class _Near:
     def _settle(self, documents: int) -> tuple[Positions, NDArray[np.float32]]:
         """Go through the pairs in the order of the later document: it is dropped for the first one that is kept."""
         kept, similarity = np.arange(documents), np.ones(documents, np.float32)
-        if not self._pairs:
-            return kept, similarity
         firsts, seconds, similarities = map(np.concatenate, zip(*self._pairs, strict=True))
         order = np.lexsort((firsts, seconds))
         chosen: dict[int, int] = {}

@@ -20,8 +20,8 @@ Slots = NDArray[np.uint32]
 EMPTY = np.uint32(2**32 - 1)
 """What the slots of an empty set hold."""
 _ROUNDS = 8  # more would only serve sets of less than about 200 elements, and take as long again for all
-_LARGE = 1 << 11  # elements of a set that can have an empty slot after all rounds only if they are repeats
-_MOSTLY = 0.5
+_SIZES = np.unique(np.ceil(1.25 ** np.arange(35)).astype(np.int64))  # of sets that are taken together, to 1973
+_DENSE = 0.5  # share of empty slots from which on it is faster to compute all
 _BLOCK = 1 << 15  # elements at a time: what is worked on stays in the cache, and a huge document needs little memory
 _BASE = np.uint64(0x9E3779B97F4A7C15)  # of the polynomial over the slots of a band
 
@@ -71,30 +71,32 @@ def _fall(hashes: Hashes, firsts: Positions, signatures: Slots, multiplier: np.u
 
 
 def _by_size(hashes: Hashes, sizes: Positions, empty: Positions) -> Iterator[tuple[Hashes, Positions]]:
-    """Yield (size, sets) and the places of the sets: those of one size together, few enough for the cache."""
-    starts = np.cumsum(sizes) - sizes
-    for size in np.unique(sizes[sizes > 0]).tolist():
-        sets = np.flatnonzero(sizes == size)
-        if size > _LARGE:
-            yield from ((np.unique(hashes[starts[place]:][:size])[:, None], np.array([place])) for place in sets)
-            continue
-        some = int(_BLOCK / (size * empty[sets].mean())) + 1
-        for chosen in np.split(sets, range(some, len(sets), some)):
-            yield hashes[starts[chosen] + np.arange(size)[:, None]], chosen
+    """Yield (size, sets) and the places of sets that are not empty: those of about one size together, some at a time.
+
+    The last element of a smaller one is repeated.
+    """
+    starts, kinds = np.cumsum(sizes) - sizes, np.searchsorted(_SIZES, sizes)
+    for large in np.flatnonzero(kinds == len(_SIZES)):  # with an empty slot: nearly all elements are repeats
+        yield np.unique(hashes[starts[large] :][: sizes[large]])[:, None], np.array([large])
+    for kind, size in enumerate(_SIZES.tolist()):
+        sets = np.flatnonzero((kinds == kind) & (sizes > 0))
+        some = int(_BLOCK / size * len(sets) / max(empty[sets].sum(), 1)) + 1
+        for chosen in np.split(sets, range(some, len(sets), some)) if len(sets) else ():
+            yield hashes[starts[chosen] + np.minimum(np.arange(size)[:, None], sizes[chosen] - 1)], chosen
 
 
 def _fill(elements: Hashes, sets: Positions, signatures: Slots, multipliers: Hashes) -> None:
     """Give each empty slot the smallest value of all elements, by a hash function of its own."""
     mine = signatures[sets]
     is_empty = mine == EMPTY
-    if is_empty.mean() > _MOSTLY:
-        keys = (elements[:, :, None] * multipliers).min(axis=0)
-        np.copyto(mine, _value(keys), where=is_empty)
+    if is_empty.mean() > _DENSE:
+        smallest = (elements[:, :, None] * multipliers).min(axis=0)
+        np.copyto(mine, smallest >> np.uint64(32), where=is_empty, casting="unsafe")
     else:
         places, slots = np.nonzero(is_empty)
         keys = elements[:, places]
         keys *= multipliers[slots]
-        mine[places, slots] = _value(keys.min(axis=0))
+        mine[places, slots] = keys.min(axis=0) >> np.uint64(32)
     signatures[sets] = mine
 
 

@@ -40,16 +40,17 @@ class TrueSimilarities:
         The sets of the first documents of pairs are held while the second ones are read, file by file: this needs as
         much memory as `_HELD_BYTES` and the two longest texts.
         """
-        keys = np.setdiff1d(self._key(firsts, seconds), self._keys)
-        firsts, seconds = np.divmod(keys, max(self._documents, 1))
-        values = np.zeros(len(keys), np.float32)
+        firsts, seconds = np.divmod(np.unique(self._key(firsts, seconds)), max(self._documents, 1))
+        is_new = np.isnan(self.known(firsts, seconds))
+        firsts, seconds = firsts[is_new], seconds[is_new]
+        values = np.zeros(len(firsts), np.float32)
         for held in self._held(np.unique(firsts)):
             pairs = np.arange(*np.searchsorted(firsts, [min(held), max(held) + 1]))
             pairs = pairs[np.argsort(seconds[pairs], kind="stable")]
             others, starts = np.unique(seconds[pairs], return_index=True)
             for ngrams, mine in zip(self._sets(others), np.split(pairs, starts[1:]), strict=True):
                 values[mine] = [_jaccard(held[first], ngrams) for first in firsts[mine].tolist()]
-        order = np.argsort(all_keys := np.append(self._keys, keys), kind="stable")
+        order = np.argsort(all_keys := np.append(self._keys, self._key(firsts, seconds)), kind="stable")
         self._keys, self._values = all_keys[order], np.append(self._values, values)[order]
         return firsts, seconds, values
 

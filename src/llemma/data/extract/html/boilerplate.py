@@ -12,23 +12,34 @@ _ATTRIBUTE = re.compile(r'\b(class|id|role|style|hidden|aria-label)="([^"]*)"|\s
 _ROLES = frozenset(
     "navigation banner contentinfo search menu menubar toolbar dialog alertdialog button tablist".split()
 )
-_KEPT_TAGS = frozenset("html body main article h1 h2 h3 h4 h5 h6 img br a".split())
+_KEPT_TAGS = frozenset("html body main article h1 h2 h3 h4 h5 h6 dt pre code img br a".split())
+_DROPPED_LINKS = frozenset(
+    "headerlink autopermalink anchor-link footnote-backref footnote-back reversefootnote".split()
+)
+_KEPT_NAMES = frozenset("admonition theorem lemma definition proof example exercise solution remark".split())
+# A section's id is made of its heading ("modal-logic", "related-work"), so only the plainest names count.
+_SECTION = re.compile(r"section|(?:level|sect)[1-6]")
+_SECTION_ID = re.compile(
+    r"sidebar|footer|navbar|breadcrumbs?|pagination|newsletter|related-posts|respond|share-buttons"
+)
 
 # A name is one word of class or id. Some words say it wherever they stand, others only at the beginning or alone.
 _NAME = re.compile(
     r"""(?!(?:has|with|without|no|is|wp-site|page-with|content-with)[-_])(?:
     (?:\w+[-_])*(?:sidebar|side-bar|footer|navbar|navigation|masthead|breadcrumbs?|pagination|pager|topnav|copyright|
-        newsletter|advertisements?|sharethis|navbox|sharedaddy|disclaimer)
+        newsletter(?:[-_].*)?|advertisements?|sharethis|navbox|sharedaddy|disclaimer)
     |sphinxsidebar\w*|sidebar[-_]\w+|footer[-_]\w+|breadcrumbs?[-_].*|cookies?(?:[-_].*)?|gdpr.*|consent.*
     |(?:nav|menu|share|sharing|social|login|log-in|signin|sign-in|signup|sign-up|subscribe|vote|voting|advert|popup|
         modal|pagination|related|toolbar|skip|toc|search|addthis|addtoany|yarpp|jp-relatedposts|dropdown)(?:[-_].*)?
     |(?:main|site|top|side|left|right|mobile|global|primary|secondary|user|post|page|entry|article|content|mw|vector)
         [-_](?:nav|menu|navigation|share|social|header-nav|head|panel|toc|actions)
     |header|site-header|banner|ads?|adsbygoogle|legal|colophon|respond|commentform|comment-form|reply-form|replyform
-    |user-info|user-details|user-action-time|user-gravatar\w*|signature|post-signature|postsignature|author-box
+    |postprofile|post-?buttons|post-?likes|message-(?:user|cell--user|attribution)|crawler-post-meta|moderatorbar|keyinfo
+    |comment-(?:score|actions)|user-info|user-details|user-action-time|user-gravatar\w*|signature|post-signature|postsignature|author-box
     |js-voting-container|js-post-menu|js-vote-count|votecell|post-menu|post-taglist|comments-link|js-add-link
     |headerlink|autopermalink|anchor-link|anchorjs-link|edit-link|docs-sourcelink|docs-edit-link
-    |docs-heading-anchor-permalink|docs-settings-button|mw-editsection|mw-jump(?:-link)?|mw-hidden-catlinks|catlinks
+    |docs-heading-anchor-permalink|docs-settings-button|(?:mw-)?editsection|mw-portlet[-\w]*|vector-(?:dropdown|page-toolbar|menu)[-\w]*
+    |ltx_note_mark|ltx_tag_note|mw-jump(?:-link)?|mw-hidden-catlinks|catlinks
     |printfooter|noprint|metadata|sistersitebox|vertical-navbox|sitenotice|sitesub|jump-to-nav|skip-?links?|sr-only
     |visually-hidden|screen-reader-text|back-to-top|hidden-content|hidden-knowl-wrapper|rst-footer-buttons
     |linenos|linenodiv|lineno|line-numbers|gutter|rouge-gutter|copybtn|copy-button|wy-nav-side|wy-nav-top|wy-side-scroll
@@ -37,7 +48,7 @@ _NAME = re.compile(
     re.VERBOSE,
 )
 _TOC_TAGS = frozenset({"ul", "ol", "div", "table", "nav", "aside", "section"})
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")
+_HIDDEN = re.compile(r"(?i)display\s*:\s*none|visibility\s*:\s*hidden")
 _REVEALED = re.compile(
     r"(?i)sol(?:n|ution|v)|answer|hint|proof|spoiler|toggle|collaps|accordion|tab|expand|more|math|tex"
 )
@@ -47,6 +58,7 @@ _REVEALED = re.compile(
 def is_boilerplate(tag: str, attributes: str) -> bool:
     """Whether the element with these serialised attributes is hidden, or not content by its role or names."""
     names: list[str] = []
+    ids: list[str] = []
     style = ""
     for kind, value, hidden in _ATTRIBUTE.findall(attributes):
         if hidden or kind == "hidden":
@@ -54,16 +66,18 @@ def is_boilerplate(tag: str, attributes: str) -> bool:
         if kind == "role" and value in _ROLES:
             return tag not in _KEPT_TAGS or value == "button"
         if kind in ("class", "id"):
-            names += value.lower().split()
+            (names if kind == "class" else ids).extend(value.lower().split())
         elif kind == "style":
             style = value
-    if style and _HIDDEN.search(style) and not any(map(_REVEALED.search, names)):
+    if style and _HIDDEN.search(style) and not any(map(_REVEALED.search, [*names, *ids])):
         return True
     if tag == "sup" and "reference" in names:
         return True
-    if tag in _KEPT_TAGS and not (tag == "a" and {"headerlink", "autopermalink", "anchor-link"} & set(names)):
-        return False
-    return any(map(_NAME.fullmatch, names))
+    if tag in _KEPT_TAGS or not _KEPT_NAMES.isdisjoint(names):
+        return tag == "a" and not _DROPPED_LINKS.isdisjoint(names)
+    if tag == "section" or any(map(_SECTION.fullmatch, names)):
+        ids = [name for name in ids if _SECTION_ID.fullmatch(name)]
+    return any(map(_NAME.fullmatch, [*names, *ids]))
 
 
 _PHRASES = re.compile(
@@ -79,12 +93,13 @@ _PHRASES = re.compile(
     |(?:older|newer)\ (?:posts|entries)|back\ to\ top
     |printer[-\ ]friendly
     |this\ site\ uses|last\ (?:modified|edited)\ on|page\ was\ last\ (?:modified|edited)|hot\ network\ questions
+    |browse\ other\ questions\ tagged|not\ the\ answer\ you're\ looking\ for|from\ wikipedia,\ the\ free\ encyclopedia
     |improve\ this\ (?:question|answer)|add\ a\ comment|viewed\ [\d,]+\ times|privacy\ notice|contact\ us)""",
     re.VERBOSE,
 )
 _WHOLE_LINE = re.compile(
     r"""(?:log\ ?in|log\ ?out|sign\ ?(?:in|up)|register|menu|search|share|tweet|reply|quote|report|print|edit|\[edit\]
-    |home|next|
+    |home|next|ask\ question|(?:asked|viewed|active|modified)\ [\w\s,]{1,30}(?:ago|times|today)|
     previous|prev|top|up|advertisements?|loading(?:\.\.\.|…)?|login|cite|follow|flag|link|permalink|comments?|subscribe|
     (?:like|dislike|upvote|downvote|share|save|print|email|facebook|twitter|reddit|linkedin|pinterest|whatsapp
     |\||·|•|\s)++)""",

@@ -11,7 +11,8 @@ _MOST_KEYS, _LONGEST_VALUE = 50, 5_000
 
 _KEY = re.compile(r"""\b(inlineMath|displayMath|delimiters)["']?\s*(?::|=(?!=)|\.push\s*\()\s*(?=[\[{])""")
 _TOKEN = re.compile(
-    r"""(["'`])((?:\\.|(?!\1)[^\\\n])*+)\1|[\[\]{}(),]|\b(left|right|display)["']?\s*:\s*(true|false)?""", re.DOTALL
+    r"""["']?\b(left|right|display)["']?\s*:\s*(true|false)?|(["'`])((?:\\.|(?!\3)[^\\\n])*+)\3|[\[\]{}(),]""",
+    re.DOTALL,
 )
 _ASCII = re.compile(r"ascii[mM]ath(?:2jax)?[\"']?\s*:\s*\{")
 _LINE_COMMENT = re.compile(r"(?m)^[ \t]*//[^\n]*$")
@@ -33,11 +34,7 @@ class Delimiter:
     ascii: bool = False
 
 
-DEFAULTS = (
-    Delimiter("\\(", "\\)"),
-    Delimiter("\\[", "\\]", display=True),
-    Delimiter("$$", "$$", display=True),
-    Delimiter("$latex ", "$"),
+_FORUM = (
     Delimiter("[itex]", "[/itex]"),
     Delimiter("[math]", "[/math]"),
     Delimiter("[latex]", "[/latex]"),
@@ -45,6 +42,15 @@ DEFAULTS = (
     Delimiter("[tex]", "[/tex]", display=True),
     Delimiter("[texx]", "[/texx]"),
     Delimiter("[dmath]", "[/dmath]", display=True),
+)
+
+DEFAULTS = (
+    Delimiter("\\(", "\\)"),
+    Delimiter("\\[", "\\]", display=True),
+    Delimiter("$$", "$$", display=True),
+    Delimiter("$latex ", "$"),
+    *_FORUM,
+    *(Delimiter(pair.opening.upper(), pair.closing.upper(), pair.display) for pair in _FORUM),
 )
 """Read on every page: the defaults of MathJax and KaTeX, and the marks of forums."""
 
@@ -103,10 +109,10 @@ def _strings(script: str, start: int) -> Iterator[tuple[str, str, bool | None]]:
     texts: list[str] = []
     display: bool | None = None
     for token in _TOKEN.finditer(script, start, start + _LONGEST_VALUE):
-        if token[1]:
-            texts.append(re.sub(r"\\(.)", r"\1", token[2]))
-        elif token[3] == "display":
-            display = token[4] == "true"
+        if token[3]:
+            texts.append(re.sub(r"\\(.)", r"\1", token[4]))
+        elif token[1] == "display":
+            display = token[2] == "true"
         elif token[0] in "[{":
             depth, texts, display = depth + 1, [], None
         elif token[0] in "]})":

@@ -3,18 +3,14 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from urllib.parse import unquote, unquote_plus
 
+import orjson
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from llemma.data.extract.asciimath import tex_of
+from llemma.data.extract.html.images import read_image
 from llemma.data.extract.html.marks import FORMULA, Pieces
-from llemma.data.extract.html.tex import Tex, cleaned
-from llemma.data.extract.mathml import Formula, formula_of
-
-Reading = Tex | None  # None: the element is no formula and stays
-_TWIN = Tex("")
+from llemma.data.extract.html.tex import TWIN, Reading, Tex, cleaned, from_mathml
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +29,7 @@ def replace_formulas(tree: LexborHTMLParser, page: str, pieces: Pieces) -> list[
     From the last element to the first, so that what an element holds is replaced before the element itself.
     """
     scripts = list(_replace_scripts(tree, pieces))
-    present = {mark for mark in _MARKS if mark in page}
+    present = {mark for mark in _MARKS if mark in page or mark.upper() in page}
     forms = [form for form in _FORMS if form.mark in present]
     if ":math" in page:
         forms += [_prefixed_math(prefix) for prefix in sorted(set(_PREFIX.findall(page)))[:8]]
@@ -69,7 +65,7 @@ def _replace_scripts(tree: LexborHTMLParser, pieces: Pieces) -> Iterator[str]:
             yield source
             continue
         found = read(source)
-        display = found.display or "mode=display" in kind.replace(" ", "")
+        display = found.display or "mode=display" in kind.replace(" ", "") or ("mml" in kind and _is_display(node))
         _replace(node, Tex(found.tex, display), form="script", pieces=pieces)
 
 
@@ -77,30 +73,22 @@ def _ascii(source: str) -> Tex:
     return Tex(tex_of(source.strip().strip("`").strip()))
 
 
-@lru_cache(maxsize=2**12)
-def _short_mathml(markup: str) -> Formula | None:
-    """Return a formula; the short ones, such as a single letter, come back again and again."""
-    return formula_of(markup)
-
-
-def _mathml(markup: str) -> Tex:
-    found = (_short_mathml if len(markup) < 1000 else formula_of)(markup)
-    return cleaned(found.tex) if found and not found.display else Tex(found.tex if found else "", display=True)
-
-
 _SCRIPTS: tuple[tuple[str, Callable[[str], Tex]], ...] = (
     ("math/tex", cleaned),
     ("math/latex", cleaned),
     ("text/tex", cleaned),
     ("math/asciimath", _ascii),
-    ("math/mml", _mathml),
+    ("math/mml", from_mathml),
 )
 
 
 # -- MathML, and what KaTeX and MathJax render
 
 _PREFIX = re.compile(r"<([\w-]{1,20}):math[\s>]")
-_DISPLAY_PARENT = re.compile(r"katex-display|mwe-math-mathml-display|MathJax_Display|ltx_displaymath")
+_DISPLAY_PARENT = re.compile(
+    r"katex-display|mwe-math-mathml-display|MathJax_Display|ltx_displaymath|"
+    r"\Adisplay\Z|(?:^|\s)(?:disp-formula|display-?(?:math|formula|equation))(?:\s|$)"
+)
 
 
 def _prefixed_math(prefix: str) -> Form:
@@ -111,13 +99,13 @@ def _read_math(node: LexborNode) -> Reading:
     markup = node.html or ""
     parent = node.parent
     if parent is not None and parent.tag == "alternatives" and parent.css_first("tex-math") is not None:
-        return _TWIN
+        return TWIN
     content = markup[markup.find(">") + 1 : markup.rfind("</")]
     if "<" not in content:  # TeX that a wiki left there
         found = cleaned(content)
         if FORMULA.search(content) is None and "alttext" not in markup:
             return Tex(found.tex, found.display or _is_display(node))
-    found = _mathml(markup)
+    found = from_mathml(markup)
     return Tex(found.tex, found.display or _is_display(node))
 
 
@@ -136,25 +124,25 @@ def _is_display(node: LexborNode) -> bool:
 
 
 def _twin(_node: LexborNode) -> Reading:
-    return _TWIN
+    return TWIN
 
 
 def _read_frame(node: LexborNode) -> Reading:
     """MathJax 2: the source is in a script beside the frame, else in the frame's data-mathml."""
     markup = node.attributes.get("data-mathml")
     if markup is None:
-        return None if node.css_first("[data-mathml]") or FORMULA.search(node.text()) else _TWIN
+        return None if node.css_first("[data-mathml]") or FORMULA.search(node.text()) else TWIN
     following = node.next
     while following is not None and following.is_text_node and not following.text().strip():
         following = following.next
     if following is not None and following.is_text_node and FORMULA.match(following.text().lstrip()):
-        return _TWIN
+        return TWIN
     parent = node.parent
     if parent is not None and "MathJax_Display" in (parent.attributes.get("class") or ""):
         after = parent.next
         if after is not None and after.is_text_node and FORMULA.match(after.text().lstrip()):
-            return _TWIN
-    found = _mathml(markup)
+            return TWIN
+    found = from_mathml(markup)
     return Tex(found.tex, found.display or _is_display(node))
 
 
@@ -163,56 +151,10 @@ def _read_container(node: LexborNode) -> Reading:
     parent = node.parent
     source = node.attributes.get("data-latex")
     if parent is None or parent.tag != "mjx-container" or parent.css_first("mjx-assistive-mml"):
-        return _TWIN
+        return TWIN
     if source is None:
-        return _TWIN
+        return TWIN
     return Tex(cleaned(source).tex, parent.attributes.get("display") == "true")
-
-
-# -- images
-
-_IMAGE_CLASS = re.compile(
-    r"(?:^|\s)(?:latexcenter|latex|tex|latexdisplay|latexblock|latexblockcenter|formulaInl|formulaDsp|tex2jax|"
-    r"x-ck12\S*|teximage|texrender|latex-img|mwe-math-fallback-image-\w+|math|equation)(?:\s|$)"
-)
-_IMAGE_SOURCE = re.compile(
-    r"latex\.php\?(?:.*?&)?latex=(?P<php>[^&]*)|equation\?tex=(?P<query>[^&]*)|/images/math/codecogs(?P<alt>)|"
-    r"codecogs\.com/[^?]*\?(?P<url>.*)|(?:mimetex|mathtex|tex)\.cgi\?(?P<cgi>.*)|chart\?(?:.*&)?cht=tx.*?&chl=(?P<chart>[^&]*)",
-    re.DOTALL,
-)
-_DISPLAY_IMAGE = re.compile(r"latexcenter|latexdisplay|latexblock|formulaDsp|fallback-image-display")
-
-
-def _read_image(node: LexborNode) -> Reading:
-    attributes = node.attributes
-    classes, alternative = attributes.get("class") or "", attributes.get("alt") or ""
-    source = attributes.get("src") or ""
-    if source.startswith("data:") or not source:
-        source = attributes.get("data-src") or attributes.get("data-lazy-src") or source
-    address = _IMAGE_SOURCE.search(source)
-    if address is None:
-        if not _IMAGE_CLASS.search(classes) or not alternative:
-            return None
-        if "mwe-math-fallback" in classes and _has_formula_beside(node):
-            return _TWIN
-        found = cleaned(alternative)
-        return Tex(found.tex, found.display or bool(_DISPLAY_IMAGE.search(classes)))
-    kind, value = next((kind, value) for kind, value in address.groupdict().items() if value is not None)
-    if kind == "alt":
-        return cleaned(alternative)
-    return cleaned(unquote_plus(value) if kind in ("php", "query", "chart") else _from_address(value))
-
-
-def _from_address(query: str) -> str:
-    return unquote(query.replace("&space;", " ").replace("+", "%2B" if "%20" in query else "+"))
-
-
-def _has_formula_beside(node: LexborNode) -> bool:
-    """Whether the element before it holds the same formula as MathML."""
-    before = node.prev
-    while before is not None and before.is_text_node and not before.text().strip():
-        before = before.prev
-    return before is not None and (before.css_first("math") is not None or FORMULA.search(before.text()) is not None)
 
 
 # -- attributes and elements that hold TeX
@@ -225,6 +167,7 @@ _SOURCE_ATTRIBUTES = (
     "data-equation",
     "data-math",
     "data-katex",
+    "data-equation-content",
 )
 _DELIMITER = re.compile(r"\\[(\[]|\$|\\begin\{")
 _DOCUMENT = re.compile(r"\\begin\{document\}(.*?)\\end\{document\}", re.DOTALL)
@@ -240,6 +183,14 @@ def _read_attribute(node: LexborNode) -> Reading:
         return None
     found = cleaned(source)
     return Tex(found.tex, found.display or _declares_display(node))
+
+
+def _read_substack(node: LexborNode) -> Reading:
+    try:
+        source = orjson.loads(node.attributes.get("data-attrs") or "")["persistentExpression"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return Tex(cleaned(str(source)).tex, display=True)
 
 
 def _declares_display(node: LexborNode) -> bool:
@@ -262,6 +213,8 @@ def _read_content(node: LexborNode) -> Reading:
 
 def _read_bare(node: LexborNode) -> Reading:
     """A `math` element of pandoc or jsMath: TeX without delimiters. With delimiters the text is left as it is."""
+    if (found := _read_attribute(node)) is not None:
+        return found
     if any(child.tag != "br" for child in node.iter()):
         return None
     source = node.text()
@@ -290,16 +243,18 @@ _FORMS = (
     Form("element", '"math', "span.math, div.math", _read_bare),
     Form("katex", "katex", ".katex-mathml + .katex-html", _twin),
     Form("element", "katex", ".wp-katex-eq, .katex-error", _read_content),
+    Form("element", "mwe-math-fallback-source", "[class*=mwe-math-fallback-source]", _read_content),
     Form("mathjax", "MathJax", ".MathJax_Preview", _twin),
     Form("mathjax", "MathJax", ".MathJax, .MathJax_SVG, .MathJax_CHTML, .mjx-chtml", _read_frame),
     Form("mathjax", "mjx-", "mjx-math, mjx-container > svg", _read_container),
-    Form("image", "<img", "img", _read_image),
+    Form("image", "<img", "img", read_image),
     Form(
         "attribute",
         "data-",
         ", ".join([*(f"[{name}]" for name in _SOURCE_ATTRIBUTES), ".ql-formula[data-value]"]),
         _read_attribute,
     ),
+    Form("attribute", "persistentExpression", ".latex-rendered[data-attrs]", _read_substack),
     Form("element", "texerror", ".texerror", _read_error),
 )
 _MARKS = frozenset(form.mark for form in _FORMS)

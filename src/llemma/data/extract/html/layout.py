@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from llemma.data.extract.html.boilerplate import DROPPED_TAGS, is_boilerplate
 from llemma.data.extract.html.declared import Settings
+from llemma.data.extract.html.ignored import VOID, exclude_dollars
 from llemma.data.extract.html.marks import (
     BARRIER,
     BREAK,
@@ -22,12 +23,14 @@ from llemma.data.extract.html.marks import (
     ROW,
     Pieces,
 )
+from llemma.data.extract.html.tables import rows
 
 _TAG = re.compile(r"<(/?[a-z][^\s>]*)([^>]*)>")
 _COMMENT = re.compile(r"<!--(?:[^-]++|-(?!->))*+-->")
 _STYLED = re.compile(r"</?(?:b|i|em|strong|u|s|small|big|font|cite|var|dfn|mark|abbr|ins|del|q|wbr)(?: [^>]*)?>")
 _PRE = re.compile(r"<pre\b[^>]*>(?:[^<]++|<(?!/pre>))*+</pre>")
 _SPAN = re.compile(r"</?span(?: [^>]*)?>")
+_SPACED = re.compile(r'(?=<span class="(?:ltx_bibblock|ltx_note_content|classifier)\b)')  # apart by style sheet only
 _BLOCKS = (
     "address blockquote body center dd details div dt fieldset figcaption figure hgroup hr p section summary caption "
     "legend optgroup dir listing thead tbody tfoot"
@@ -36,9 +39,9 @@ _MAIN = re.compile(
     r'role="main"|\bid="(?:main|content|main-content|mw-content-text|documenter-page|ptx-content|bodyContent)"'
 )
 _ORDINAL = re.compile(r"\s*(?:st|nd|rd|th|er|e|TM|®|™|)\s*\Z")
-_CLASS = re.compile(r'\bclass="([^"]*)"')
+_NOTE_MARK = re.compile(r"\[?(?:\d{1,3}|[a-z*†‡§¶])\]?")
+_FIELDS = frozenset("input select textarea button".split())
 _LINK_SHARE, _FEW_LINKS = 0.8, 3
-_LONG_CELL = 1000
 _CACHED = 2000  # characters of attributes that are looked at, and kept in a cache
 _SMALL_FORM = 400
 
@@ -51,6 +54,7 @@ class _Frame:
     text: int
     links: int
     link_text: int
+    fields: int = 0
     is_layout: bool = False
 
 
@@ -66,6 +70,8 @@ class Layout:
         self.lists: list[int] = []  # the next number of an ordered list, 0 for other lists
         self.captures: list[int] = []
         self.scripts: list[tuple[int, str]] = []
+        self.in_note_link = self.has_note_link = False  # a link within the page, in or around a superscript
+        self.fields = 0
         self.text = self.links = self.link_text = self.link_start = 0
         self.content_depth = 0
         self.main: tuple[int, int] | None = None
@@ -75,17 +81,20 @@ class Layout:
         """Return the text of a serialised page, with marks for its structure and the placeholders in it."""
         if "<!--" in page:
             page = _COMMENT.sub("", page)
+        if "ltx_" in page or '"classifier"' in page:
+            page = _SPACED.sub(" ", page)
         page = _STYLED.sub(BARRIER, page)
         if "<pre" in page:
             page = _PRE.sub(_without_colours, page)
         parts = _TAG.split(page)
-        if any(name in page for name in self.settings.ignored) and any("$" in text for text in parts[::3]):
-            _exclude_dollars(parts, self.settings)
+        if "$" in page and any(name in page for name in self.settings.ignored):
+            exclude_dollars(parts, self.settings)
         out, handlers = self.out, _HANDLERS
         out.append(parts[0])
         tokens = zip(parts[1::3], parts[2::3], parts[3::3], strict=True)
         for name, attributes, text in tokens:
-            if name in DROPPED_TAGS or ((attributes or name == "aside") and self._is_dropped(name, attributes)):
+            if name in DROPPED_TAGS or ((attributes or name == "aside") and self._is_dropped(name, attributes, text)):
+                self.fields += name in _FIELDS and 'type="hidden"' not in attributes
                 out += (BREAK if f"/{name}" in _ENDS_BLOCK else BARRIER, _text_after(name, text, tokens))
                 continue
             handler = handlers.get(name)
@@ -99,7 +108,9 @@ class Layout:
                     self.text += len(text)
         return self._result()
 
-    def _is_dropped(self, name: str, attributes: str) -> bool:
+    def _is_dropped(self, name: str, attributes: str, text: str) -> bool:
+        if text == "/" and name == "span":  # the bar of a fraction, hidden from all but screen readers
+            return False
         if not self.names:
             return "display" in attributes and "none" in attributes and is_boilerplate(name, attributes[:_CACHED])
         return (name == "aside" and self.content_depth == 0) or is_boilerplate(name, attributes[:_CACHED])
@@ -189,11 +200,17 @@ class Layout:
         if self.names and is_outside and f"{PREFIX}#" not in "".join(self.out[start:]):
             self.drop(start)
 
+    def open_form(self, name: str, attributes: str) -> None:
+        self.open_frame(name, attributes)
+        self.frames[-1].fields = self.fields
+
     def close_form(self, name: str, attributes: str) -> None:
-        """A small form without formulas is a widget."""
+        """A small form with fields and without formulas is a widget."""
         frame = self.frames[-1] if self.frames else _Frame(0, 0, 0, 0)
         self.close_frame(name, attributes)
-        is_small = self.text - frame.text < _SMALL_FORM and not self._holds_main(frame.start)
+        is_small = (
+            self.fields > frame.fields and self.text - frame.text < _SMALL_FORM and not self._holds_main(frame.start)
+        )
         if self.names and is_small and not any(map(FORMULA.search, self.out[frame.start :])):
             self.drop(frame.start)
 
@@ -244,23 +261,27 @@ class Layout:
         if self.tables and self.frames and self.tables[-1] is self.frames[-1]:
             frame = self.tables.pop()
             if not frame.is_layout and not self._holds_main(frame.start):
-                self.out += _rows(self.cut(frame.start))
+                self.out += rows(self.cut(frame.start))
         self.close_frame(name, attributes)
 
     # -- within a line
 
-    def open_link(self, _name: str, _attributes: str) -> None:
+    def open_link(self, _name: str, attributes: str) -> None:
         self.link_start = self.text
+        self.in_note_link = 'href="#' in attributes
+        self.has_note_link |= self.in_note_link
         self.out.append(BARRIER)
 
     def close_link(self, _name: str, _attributes: str) -> None:
         self.links += 1
+        self.in_note_link = False
         self.link_text += self.text - self.link_start
         self.link_start = self.text
         self.out.append(BARRIER)
 
     def open_script(self, name: str, _attributes: str) -> None:
         self.scripts.append((len(self.out), "_" if name == "sub" else "^"))
+        self.has_note_link = self.in_note_link
 
     def close_script(self, _name: str, _attributes: str) -> None:
         if not self.scripts:
@@ -272,7 +293,7 @@ class Layout:
         text = content.replace(BARRIER, "").strip()
         if _ORDINAL.match(text):
             self.out += (BARRIER, content, BARRIER)
-        elif not _is_note(text, content):
+        elif not (_is_note(text, content) or (self.has_note_link and _NOTE_MARK.fullmatch(text))):
             self.out += (BARRIER, f"{mark}{{{text}}}", BARRIER)
 
     def open_code(self, _name: str, _attributes: str) -> None:
@@ -289,7 +310,7 @@ class Layout:
             self.out.append(content.replace("\n", LINE) if name == "/pre" else content)
         elif name == "/pre":
             self._fence(content)
-        elif any(mark in content for mark in ("$", "\\", "`", DOLLAR)):  # not to be read as a formula
+        elif any(mark in content for mark in ("$", "\\", "`", "[/", "&lt;math", DOLLAR)):  # not to be read as a formula
             self.out += (BARRIER, self.pieces.store(CODE, " ".join(_shown(content).split())), BARRIER)
         else:
             self.out += (BARRIER, content, BARRIER)
@@ -309,7 +330,7 @@ def _without_colours(pre: re.Match[str]) -> str:
 
 def _text_after(name: str, text: str, tokens: Iterator[tuple[str, str, str]]) -> str:
     """Return the text after an element that is dropped, and move the tokens on to its end."""
-    if name in _VOID:
+    if name in VOID:
         return text
     depth = 1
     for other, _, after in tokens:
@@ -320,23 +341,6 @@ def _text_after(name: str, text: str, tokens: Iterator[tuple[str, str, str]]) ->
             if depth == 0:
                 return after
     return ""
-
-
-def _exclude_dollars(parts: list[str], settings: Settings) -> None:
-    """Mark the dollars that MathJax is told to leave alone, by classes that its settings name."""
-    open_states = [True]
-    for index in range(1, len(parts), 3):
-        name, attributes = parts[index], parts[index + 1]
-        if name[0] == "/":
-            if len(open_states) > 1:
-                open_states.pop()
-        elif name not in _VOID:
-            found = _CLASS.search(attributes) if attributes else None
-            classes = set(found[1].split()) if found else set()
-            active = (open_states[-1] and not classes & settings.ignored) or bool(classes & settings.processed)
-            open_states.append(active)
-        if not open_states[-1]:
-            parts[index + 2] = parts[index + 2].replace("$", DOLLAR)
 
 
 def _shown(content: str) -> str:
@@ -351,36 +355,15 @@ def _is_note(text: str, content: str) -> bool:
     return bool(re.fullmatch(r"\[?(?:\d{1,3}|note \d+|[a-z*†‡])\]", text)) or (not text and content != "")
 
 
-def _rows(region: str) -> list[str]:
-    """Return the rows of a data table on lines of their own; the cells as blocks when it only arranges the page."""
-    if max(map(len, region.split(CELL))) > _LONG_CELL:
-        return [region]
-    lines = []
-    for row in region.split(ROW):
-        row = re.sub(f"{PREFIX}[^{PREFIX}]*{PREFIX}", " ", row)
-        cells = [" ".join(re.sub(f"[{BREAK}{LINE}]", f"{BARRIER} ", cell).split()) for cell in row.split(CELL)[1:]]
-        while cells and not cells[-1].replace(BARRIER, "").strip():
-            cells.pop()
-        before = row.split(CELL)[0]
-        if before.replace(BREAK, "").strip():
-            lines.append(before)
-        filled = [cell for cell in cells if cell.replace(BARRIER, "").strip()]
-        if len(filled) == 1:
-            lines.append(filled[0])
-        elif filled:
-            lines.append(f"{PREFIX}{PREFIX}" + f"{BARRIER} | {BARRIER}".join(cells))
-    return [BREAK, f"{BARRIER}{LINE}{BARRIER}".join(lines), BREAK]
-
-
 _Handler = Callable[[Layout, str, str], None]
-_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 _HANDLERS: dict[str, _Handler] = {
     **{name: Layout.block for block in _BLOCKS.split() for name in (block, f"/{block}")},
     **{f"h{level}": Layout.heading for level in range(1, 7)},
     **{f"/h{level}": Layout.block for level in range(1, 7)},
-    **dict.fromkeys(("div", "p", "section", "dl", "header", "form", "td", "th"), Layout.open_frame),
+    **dict.fromkeys(("div", "p", "section", "dl", "header"), Layout.open_frame),
     **{f"/{name}": Layout.close_frame for name in ("div", "p", "section", "dl")},
     "/header": Layout.close_header,
+    "form": Layout.open_form,
     "/form": Layout.close_form,
     "main": Layout.open_content,
     "article": Layout.open_content,

@@ -20,7 +20,8 @@ from llemma.data.extract.html.marks import (
 )
 from llemma.data.extract.html.tex import on_one_line
 
-_BLANK = " \t\n\r\f\xa0\u200b\ufeff"
+_BLANK = " \t\n\r\f\xa0"
+_INVISIBLE = "\xad\u200b\ufeff"
 _BLANKS = re.compile(f"[{_BLANK[1:]}][{_BLANK}]*")
 _EMPTY = f" {LINE}"
 _AROUND_DISPLAY = re.compile(f"[ {LINE}]*({DISPLAY}[0-9]+{END})[ {LINE}]*([.,;:]?(?= |{LINE}|{DISPLAY}|\\Z))[ {LINE}]*")
@@ -58,7 +59,9 @@ def finished(marked: str, pieces: Pieces) -> str:
 
 def _folded(marked: str) -> str:
     """Return marked text with white space folded and without the marks that are no longer needed."""
-    text = marked.replace(BARRIER, "").replace("\xad", "").replace(CELL, BREAK).replace(ROW, BREAK)
+    text = marked.replace(BARRIER, "").replace(CELL, BREAK).replace(ROW, BREAK)
+    for character in _INVISIBLE:
+        text = text.replace(character, "")
     text = _BLANKS.sub(" ", text)
     while "  " in text:
         text = text.replace("  ", " ")

@@ -21,17 +21,26 @@ _CONTROLS = [chr(code) for code in range(32) if chr(code) not in "\t\n\f\r"]
 _CONTROL_REFERENCE = re.compile(
     r"&#(?:0*(?:[0-8]|11|1[4-9]|2[0-9]|3[01]|127)(?![0-9])|[xX]0*(?:[0-8bBeEfF]|1[0-9a-fA-F]|7[fF])(?![0-9a-fA-F]));?"
 )
+_XHTML_START = 2_000
+_INTERNAL_SUBSET = re.compile(r"(<!DOCTYPE\b[^<>\[]*+)\[[^\]]*+\]\s*>", re.IGNORECASE)
+_EMPTY_ELEMENT = re.compile(r"<(title|script|style|textarea|iframe)\b([^<>]*+)(?<=/)>")
+# `a<b and b>c`: the name of a tag and words that are no attributes
+_SENTENCE = (
+    r"[abipqsu]\s++(?!(?:hidden|nowrap|download|inert|itemscope|compact|center|justify)\b)[A-Za-z0-9][A-Za-z0-9 ]*+>"
+)
 # Text, comments and sound tags of at most MAX_ATTRIBUTES; it stops at a `<` that opens no tag, or at one beyond.
 _SOUND = re.compile(
     r"""(?:[^<]++
     |<!--(?:[^-]++|-(?!->))*+(?:-->|\Z)
     |<(?![a-zA-Z])
-    |<[a-zA-Z][\w:.-]*+
+    |<(?!"""
+    + _SENTENCE
+    + r""")[a-zA-Z][\w:.-]*+
       (?:[\s/]++[^\s=<>"'/$\\]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s"'<>]++))?+){0,1000}+[\s/]*+>
     )*+""",
     re.VERBOSE,
 )
-_TAG_LIKE = re.compile(r"<[a-zA-Z][\w:.-]*+(?=[\s/>])(?![\s/]*[$\\])")
+_TAG_LIKE = re.compile(rf"<(?!{_SENTENCE})[a-zA-Z][\w:.-]*+(?=[\s/>])(?![\s/]*[$\\])")
 _ATTRIBUTE_LIKE = re.compile(r"""[\s/]++[^\s=<>"'/]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s"'<>]++))?+""")
 
 _CHECKED_TAGS = 30_000
@@ -98,6 +107,7 @@ def repaired(page: str) -> str:
     for control in _CONTROLS:
         if control in page:
             page = page.replace(control, "")
+    page = _as_html(page)
     if "&#" in page:
         page = _CONTROL_REFERENCE.sub(" ", page)
     page = _with_sound_tags(page)
@@ -106,6 +116,16 @@ def repaired(page: str) -> str:
         page = _without_unclosed_styles(page)
     if is_large:
         _check_depth(page)
+    return page
+
+
+def _as_html(page: str) -> str:
+    """Return XHTML without what an HTML parser reads otherwise: declarations in its DOCTYPE, `<script src="a"/>`."""
+    start = page[:_XHTML_START]
+    if "[" in start and "<!" in start:
+        page = _INTERNAL_SUBSET.sub(r"\1>", start, count=1) + page[_XHTML_START:]
+    if "<?xml" in start[:100]:
+        page = _EMPTY_ELEMENT.sub(r"<\1\2></\1>", page)
     return page
 
 

@@ -3,20 +3,30 @@
 import html
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+
+from llemma.data.extract.mathml import Formula, formula_of
 
 _ENTITY = re.compile(r"&(?:lt|gt|amp|nbsp|quot|#[0-9]{1,7}|#x[0-9a-fA-F]{1,6});")
 _COMMENT = re.compile(r"(?<!\\)%[^\n]*(?:\n|\Z)")
-_CDATA = re.compile(r"^\s*(?:%\s*)?<!\[CDATA\[|(?:%\s*)?\]\]>\s*$")
-_DELIMITERS = (("$$", "$$", True), ("\\[", "\\]", True), ("\\(", "\\)", False), ("$", "$", False))
+_CDATA = re.compile(r"^\s*(?:(?:%|//)\s*)?<!\[CDATA\[|(?:(?:%|//)\s*)?\]\]>\s*$")
+_DELIMITERS = (
+    ("$$", "$$", True),
+    ("\\[", "\\]", True),
+    ("\\(", "\\)", False),
+    ("$", "$", False),
+    ("\\begin{displaymath}", "\\end{displaymath}", True),
+    ("\\begin{math}", "\\end{math}", False),
+)
 _STYLE = re.compile(
-    r"\\(?:displaystyle|textstyle|inline|large|Large|bg_[a-z]+|fg_[a-z]+|dpi\s*\{[^{}]*\})(?![a-zA-Z])\s*"
+    r"\\(?:displaystyle|textstyle|inline|large|Large|(?:bg|fg|fn)_[a-z]+|dpi\s*\{[^{}]*\})(?![a-zA-Z])\s*"
 )
 _DEFINITION = re.compile(
     r"\\(?:(?:re|provide)?newcommand|def|gdef|let|DeclareMathOperator|newenvironment|require|definecolor)\*?(?![a-zA-Z])"
 )
 _UNUSUAL = re.compile(
-    r"[&%$\n\t\r\f\xa0]|  |\A(?:\{|\\(?:[(\[]|displaystyle|textstyle|inline|[lL]arge|bg_|fg_|dpi|"
-    r"(?:re)?new|provide|g?def|let[\s\\]|Declare|require))"
+    r"[&%$\n\t\r\f\xa0]|  |\A(?:\{|\\(?:[(\[]|displaystyle|textstyle|inline|[lL]arge|bg_|fg_|fn_|dpi|"
+    r"begin\{(?:display)?math\}|(?:re)?new|provide|g?def|let[\s\\]|Declare|require))"
 )
 _BLANKS = re.compile(r"[ \t\r\f\xa0]+")
 _LINES = re.compile(r" ?\n\s*")
@@ -28,6 +38,25 @@ class Tex:
 
     tex: str
     display: bool = False
+
+
+Reading = Tex | None
+"""What an element holds; None: it is no formula and stays."""
+
+TWIN = Tex("")
+"""The element shows a formula that stands beside it, and goes."""
+
+
+@lru_cache(maxsize=2**12)
+def _short_formula_of(markup: str) -> Formula | None:
+    """Return a formula; the short ones, such as a single letter, come back again and again."""
+    return formula_of(markup)
+
+
+def from_mathml(markup: str) -> Tex:
+    """Return the TeX of a serialised `<math>` element, empty when it holds none."""
+    found = (_short_formula_of if len(markup) < 1000 else formula_of)(markup)
+    return cleaned(found.tex) if found and not found.display else Tex(found.tex if found else "", display=True)
 
 
 def cleaned(source: str) -> Tex:
@@ -89,6 +118,8 @@ def _without_definitions(tex: str) -> str:
     """Return what is left of TeX when the definitions that it begins with are taken off."""
     while found := _DEFINITION.match(tex):
         _, position = argument(tex, found.end())
+        if found[0] == "\\let" and (equals := re.compile(r"\s*=").match(tex, position)):
+            position = equals.end()
         if found[0].startswith(("\\def", "\\gdef")):
             brace = tex.find("{", position)
             position = brace if brace >= 0 else len(tex)

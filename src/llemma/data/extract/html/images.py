@@ -1,0 +1,96 @@
+"""Images of formulas: their TeX from the address of the server that draws them, or from the alternative text."""
+
+import re
+from urllib.parse import unquote, unquote_plus
+
+from selectolax.lexbor import LexborNode
+
+from llemma.data.extract.asciimath import tex_of
+from llemma.data.extract.html.marks import FORMULA
+from llemma.data.extract.html.tex import TWIN, Reading, Tex, cleaned, from_mathml
+
+_CLASS = re.compile(
+    r"(?:^|\s)(?:latexcenter|latex|tex|latexdisplay|latexblock|latexblockcenter|formulaInl|formulaDsp|tex2jax|"
+    r"x-ck12\S*|teximage|texrender|latex-img|mwe-math-fallback-image-\w+|math|math-display|mathtex|equation|"
+    r"equation_image|ql-img-\S+)(?:\s|$)"
+)
+_SPOKEN_CLASS = re.compile(r"(?:^|\s)(?:inlineformula|displayformula|numberedequation)(?:\s|$)")
+_ADDRESS = re.compile(
+    r"latex\.php\?(?:.*?&)?latex=(?P<php>[^&]*)|equation\?tex=(?P<query>[^&]*)|/images/math/codecogs(?P<alt>)|"
+    r"codecogs\.com/[^?]*\?(?P<url>.*)|(?:mimetex|mathtex|tex)\.cgi\?(?P<cgi>.*)|"
+    r"chart\?(?:.*&)?cht=tx.*?&chl=(?P<chart>[^&]*)|render/math\?(?:.*?&)?math=(?P<render>[^&]*)|"
+    r"(?:upmath\.me|s2cms\.ru)/(?:svg|png)/(?P<path>.*)",
+    re.DOTALL,
+)
+_DISPLAY = re.compile(r"latexcenter|latexblock|formulaDsp|numberedequation|(?:^|[\s-])(?:latex)?display")
+_DELIMITED = re.compile(r"\s*(?:LaTeX:|\$[^$]*+\$\s*\Z|\$\$[^$]*+\$\$\s*\Z|\\[(\[].*\\[)\]]\s*\Z|\\begin\{)", re.DOTALL)
+_COMMAND = re.compile(r"\\[a-zA-Z]{2,}")
+_WORDS = re.compile(r"(?<![\\a-zA-Z{])[A-Za-z]{3,}\s+[A-Za-z]{2,}")
+_DRAWN = re.compile(r"\n|   ")
+_WIRIS = str.maketrans("«»¨§", '<>"&')
+
+
+def read_image(node: LexborNode) -> Reading:
+    """Return the formula that an image shows; None when it shows something else."""
+    attributes = node.attributes
+    if "Wirisformula" in (attributes.get("class") or "") and (markup := attributes.get("data-mathml")):
+        return from_mathml(markup.translate(_WIRIS))
+    source = attributes.get("src") or ""
+    if source.startswith("data:") or not source:
+        source = attributes.get("data-src") or attributes.get("data-lazy-src") or source
+    found = _from_address(source, attributes.get("alt") or "") or _from_alternative(node)
+    if found is None:
+        return None
+    return Tex(found.tex, found.display or bool(_DISPLAY.search(attributes.get("class") or "")))
+
+
+def _from_address(source: str, alternative: str) -> Reading:
+    address = _ADDRESS.search(source)
+    if address is None:
+        return None
+    kind, value = next((kind, value) for kind, value in address.groupdict().items() if value is not None)
+    if kind == "alt":
+        return cleaned(alternative)
+    if kind in ("url", "cgi"):
+        return cleaned(unquote(value.replace("&space;", " ").replace("+", "%2B" if "%20" in value else "+")))
+    return cleaned(unquote(value) if kind == "path" else unquote_plus(value))
+
+
+def _from_alternative(node: LexborNode) -> Reading:
+    classes, alternative = node.attributes.get("class") or "", node.attributes.get("alt") or ""
+    if not alternative:
+        return None
+    if _SPOKEN_CLASS.search(classes):  # MathWorld
+        return Tex(tex_of(alternative))
+    in_block = _in_math_block(node)
+    if not (in_block or _CLASS.search(classes)) and not _is_tex(alternative):
+        return None
+    if "\\" not in alternative and (not alternative.isascii() or _DRAWN.search(alternative.strip())):
+        return None  # a picture of characters
+    if "mwe-math-fallback" in classes and _has_formula_beside(node):
+        return TWIN
+    found = cleaned(alternative.strip().removeprefix("LaTeX:"))
+    return Tex(found.tex, found.display or in_block or found.tex.startswith("\\begin{"))
+
+
+def _is_tex(alternative: str) -> bool:
+    """Whether an alternative text is surely TeX: between delimiters, or with commands and no words."""
+    if _DELIMITED.match(alternative):
+        return True
+    return "\\" in alternative and bool(_COMMAND.search(alternative)) and not _WORDS.search(alternative)
+
+
+def _in_math_block(node: LexborNode) -> bool:
+    """Whether the image stands in `<div class="math">`, as Sphinx writes a display formula."""
+    parent = node.parent
+    if parent is not None and parent.tag == "p":
+        parent = parent.parent
+    return parent is not None and parent.tag == "div" and "math" in (parent.attributes.get("class") or "").split()
+
+
+def _has_formula_beside(node: LexborNode) -> bool:
+    """Whether the element before it holds the same formula as MathML."""
+    before = node.prev
+    while before is not None and before.is_text_node and not before.text().strip():
+        before = before.prev
+    return before is not None and (before.css_first("math") is not None or FORMULA.search(before.text()) is not None)
