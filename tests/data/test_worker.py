@@ -99,6 +99,15 @@ def test_an_error_that_cannot_be_sent_is_raised_as_its_base(worker: Worker) -> N
         worker.run(Documents((("unknwon",),)))
 
 
+def test_trouble_with_the_progress_is_not_blamed_on_a_document(worker: Worker) -> None:
+    def closed(_: int) -> None:
+        raise BrokenPipeError("nobody reads the progress")
+
+    with pytest.raises(BrokenPipeError):
+        worker.run(Documents((("a",),)), closed)
+    assert worker.run(Documents((("b",),))) == {"done": ["b"]}
+
+
 def test_a_worker_that_is_stopped_begins_nothing(worker: Worker) -> None:
     worker.run(Documents((("a",),)))
     worker.stop()

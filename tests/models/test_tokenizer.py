@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,3 +52,11 @@ def test_a_missing_tokenizer_is_named_without_asking_the_network(tmp_path: Path)
 )
 def test_a_hub_name_has_one_slash_and_no_dot_in_front(name: str, local: bool) -> None:
     assert looks_local(name) is local
+
+
+def test_loading_our_tokenizer_takes_no_torch(tiny_data: Path) -> None:
+    code = (
+        "import sys; from llemma.models.tokenizer import load_tokenizer; "
+        f"load_tokenizer({str(tiny_data / 'tokenizer')!r}); sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -97,7 +97,7 @@ class _Build:
 
     def _read(self) -> list[_Shard]:
         jobs: dict[_Shard, ReadShard] = {}
-        for part, entry in ((part, entry) for part in self._recipe.parts for entry in part.inputs):
+        for part, entry in ((owner, given) for owner in self._recipe.parts for given in owner.inputs):
             for shard in entry.source.shards():
                 name = f"{entry.name}-{shard.name}"
                 jobs[_Shard(part.name, entry.name, name)] = ReadShard(

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import orjson
@@ -18,6 +18,7 @@ from llemma.errors import DataError
 from llemma.storage import atomic_file
 
 Facts = dict[str, Any]
+Compression = Literal["zstd", "lz4"]
 
 KEPT, UNKNOWN = "kept", "unknown"
 
@@ -55,9 +56,12 @@ class DocumentsWriter:
 
 
 @contextmanager
-def documents_writer(path: Path) -> Iterator[DocumentsWriter]:
-    """Yield a writer of a Parquet file that is seen whole, when the block ends well, or not at all."""
-    with atomic_file(path) as file, pq.ParquetWriter(file, DOCUMENTS, compression="zstd") as parquet:
+def documents_writer(path: Path, *, compression: Compression = "zstd") -> Iterator[DocumentsWriter]:
+    """Yield a writer of a Parquet file that is seen whole, when the block ends well, or not at all.
+
+    "lz4" takes half as much space again, and half the time: for what is read again soon.
+    """
+    with atomic_file(path) as file, pq.ParquetWriter(file, DOCUMENTS, compression=compression) as parquet:
         writer = DocumentsWriter(parquet)
         yield writer
         writer.flush()

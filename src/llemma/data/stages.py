@@ -67,7 +67,10 @@ class ReadShard:
 
     def _work(self, path: Path, watch: Watch) -> Facts:
         tally = Tally()
-        with documents_writer(path) as kept_file, documents_writer(self.dropped / path.name) as dropped_file:
+        with (
+            documents_writer(path, compression="lz4") as kept_file,
+            documents_writer(self.dropped / path.name) as dropped_file,
+        ):
             for number, batch in enumerate(_watched(self.source.read(self.shard), watch)):
                 kept, dropped = run_steps((*self.steps, Complete()), batch, number, watch=watch)
                 _write(kept, kept_file, tally)

@@ -14,6 +14,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any, Protocol
@@ -109,12 +110,18 @@ class Worker:
         """
         trial = _Trial()
         while True:
-            kind, value = self._try(job, trial, on_beat)
+            try:
+                kind, value = self._try(job, trial, on_beat)
+            except BaseException:
+                self.close()  # what it has yet to say is about this job
+                raise
             if kind == "done":
                 facts: Facts = value
                 return facts
             if kind == "error":
                 raise value
+            if self._is_stopped:
+                raise RunFailedError(f"{job.name}: stopped")
             trial.learn(job, kind)
 
     def stop(self) -> None:
@@ -137,39 +144,47 @@ class Worker:
     def _try(self, job: Job, trial: _Trial, on_beat: OnBeat) -> tuple[str, Any]:
         """Return ("done", facts), ("error", exception), ("timed_out", None) or ("crashed", None)."""
         pipe = self._pipe or self._start()
-        try:
+        with suppress(OSError):  # it is dead: the answer says so
             pipe.send_bytes(pickle.dumps((job, frozenset(trial.suspects), trial.culprits)))
-            limit_s = max(_START_S, self._limits.silence_s)
-            while pipe.poll(limit_s):
-                kind, value = pipe.recv()
-                limit_s = self._limits.silence_s
-                if kind == "beat":
-                    batch, row, documents = value
-                    trial.place = (batch, row)
-                    on_beat(documents)
-                elif kind != "begun":
-                    return kind, value
-        except (EOFError, ConnectionError):
-            self.close()
-            return "crashed", None
+        limit_s = max(_START_S, self._limits.silence_s)
+        while True:
+            kind, value = self._answer(pipe, limit_s)
+            limit_s = self._limits.silence_s
+            if kind == "beat":
+                batch, row, documents = value
+                trial.place = (batch, row)
+                on_beat(documents)
+            elif kind != "begun":
+                return kind, value
+
+    def _answer(self, pipe: Connection, limit_s: float) -> tuple[str, Any]:
+        """Return the next message of the process, or that it is no more."""
+        reason = "timed_out"
+        try:
+            if pipe.poll(limit_s):
+                message: tuple[str, Any] = pipe.recv()
+                return message
+        except (EOFError, OSError):
+            reason = "crashed"
         self.close()
-        return "timed_out", None
+        return reason, None
 
     def _start(self) -> Connection:
-        ours, theirs = socket.socketpair()
-        arguments = [str(theirs.fileno()), str(self._limits.memory_mb), str(os.getpid())]
-        with theirs, self._lock:
+        with self._lock:
             if self._is_stopped:
                 raise RunFailedError("stopped")
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "llemma.data.worker", *arguments],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-                process_group=0,  # Ctrl-C in a terminal is for the process that started it
-            )
-        self._pipe = Connection(ours.detach())
-        return self._pipe
+            ours, theirs = socket.socketpair()
+            arguments = [str(theirs.fileno()), str(self._limits.memory_mb), str(os.getpid())]
+            with theirs:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-m", "llemma.data.worker", *arguments],
+                    pass_fds=[theirs.fileno()],
+                    stdin=subprocess.DEVNULL,
+                    env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                    process_group=0,  # Ctrl-C in a terminal is for the process that started it
+                )
+            self._pipe = Connection(ours.detach())
+            return self._pipe
 
 
 def serve(descriptor: int, memory_mb: int, parent: int) -> None:
@@ -202,7 +217,7 @@ def _outcome(job: Job, watch: Watch) -> tuple[str, Any]:
 
 def _picklable(error: LlemmaError) -> LlemmaError:
     """Return the error, or as its nearest base that is made of the message alone: another cannot be sent."""
-    kind = next(kind for kind in type(error).__mro__ if kind.__init__ is LlemmaError.__init__)
+    kind = next(kind for kind in type(error).__mro__ if kind.__init__ is LlemmaError.__init__)  # type: ignore[misc]
     told: LlemmaError = kind(str(error))
     return told
 

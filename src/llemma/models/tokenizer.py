@@ -3,12 +3,14 @@
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import orjson
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
-from transformers import AutoTokenizer, PreTrainedTokenizerBase, PreTrainedTokenizerFast
+from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 from llemma.errors import DataError
+from llemma.storage import read_json
 
 SEPARATOR = "<|endoftext|>"
 """Begins every document and ends it: the one special token of the tokenizers trained here."""
@@ -41,11 +43,21 @@ def load_tokenizer(path: str | Path) -> PreTrainedTokenizerBase:
     if looks_local(path) and not (Path(path) / "tokenizer_config.json").exists():
         raise DataError(f"{path}: no tokenizer there (no tokenizer_config.json). Train one: llemma data tokenizer")
     try:
-        tokenizer = AutoTokenizer.from_pretrained(str(path))
+        tokenizer = _loader(path).from_pretrained(str(path))
     except (OSError, ValueError, KeyError) as error:
         raise DataError(f"{path}: no tokenizer there ({_first_line(error)})") from error
     assert isinstance(tokenizer, PreTrainedTokenizerBase)
     return tokenizer
+
+
+def _loader(path: str | Path) -> Any:
+    """Return the class that loads a tokenizer. AutoTokenizer imports torch: seconds and 150 MB in every process."""
+    config = Path(path) / "tokenizer_config.json"
+    if config.exists() and read_json(config).get("tokenizer_class") in ("TokenizersBackend", "PreTrainedTokenizerFast"):
+        return PreTrainedTokenizerFast
+    from transformers import AutoTokenizer
+
+    return AutoTokenizer
 
 
 def looks_local(name: str | Path) -> bool:
