@@ -1,7 +1,7 @@
 """Recipes: a TOML file plus `section.field=value` overrides become one frozen, checked model."""
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -88,12 +88,26 @@ def _explain(mistake: ErrorDetails, kind: type[BaseModel]) -> str:
 def _fields_at(kind: type[BaseModel], parents: Sequence[int | str]) -> list[str]:
     """Return the field names of the section that `parents` leads to; [] when it is not a plain section."""
     model: Any = kind
+    options: list[Any] = []
     for part in parents:
         if isinstance(part, int):
             continue
         field = getattr(model, "model_fields", {}).get(part)
-        if field is None:
-            return []
-        inner = [field.annotation, *getattr(field.annotation, "__args__", ())]
-        model = next((option for option in inner if hasattr(option, "model_fields")), None)
+        if field is not None:
+            options = list(_sections_in(field.annotation))
+            model = options[0] if options else None
+        else:  # the tag that chooses one of several sections
+            model = next((option for option in options if _has_tag(option, part)), None)
     return list(getattr(model, "model_fields", {}))
+
+
+def _sections_in(annotation: Any) -> Iterator[Any]:
+    """Yield the sections that a type is made of: of `list[A | B] | None`, A and B."""
+    if hasattr(annotation, "model_fields"):
+        yield annotation
+    for inner in getattr(annotation, "__args__", ()):
+        yield from _sections_in(inner)
+
+
+def _has_tag(section: Any, tag: int | str) -> bool:
+    return any(field.default == tag for field in section.model_fields.values())

@@ -4,6 +4,7 @@ import hashlib
 import io
 import os
 import re
+import secrets
 import shutil
 import time
 from collections.abc import Iterable, Iterator
@@ -102,7 +103,7 @@ class JsonlLog:
 @contextmanager
 def new_directory(path: Path) -> Iterator[Path]:
     """Yield a scratch directory that becomes `path` when the block ends well, replacing what was there."""
-    scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    scratch = _scratch(path)
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
     try:
@@ -146,7 +147,7 @@ def sha256_of_rows(rows: Iterable[object]) -> str:
 def atomic_file(path: Path) -> Iterator[BinaryIO]:
     """Yield a file to write that is seen at `path` whole, when the block ends well, or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    scratch = _scratch(path)
     try:
         with scratch.open("wb") as file:
             yield file
@@ -155,6 +156,11 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
         scratch.replace(path)
     finally:
         scratch.unlink(missing_ok=True)
+
+
+def _scratch(path: Path) -> Path:
+    """Return a name beside `path` that no other process takes, on this or another machine of a shared disk."""
+    return path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
 
 
 @contextmanager

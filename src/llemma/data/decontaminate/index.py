@@ -11,20 +11,16 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from llemma.data.decontaminate.table import Table
 from llemma.data.decontaminate.theorems import Theorem, statement_key, token_count
 from llemma.data.decontaminate.words import Texts
 from llemma.errors import DataError
-from llemma.ngrams import Hashes, Positions, Words, ngram_hashes, slices
+from llemma.ngrams import Hashes, Positions, Words, slices
 from llemma.storage import atomic_file
 
 STATEMENT_TOKENS = 5
 """Shorter statements ("p", "x = y") are the same theorem only under the same name."""
-
-_BITMAP_BITS = 26
-_BLOCK = 1 << 14
-_BITS = np.array([1, 2, 4, 8, 16, 32, 64, 128], np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,37 +43,6 @@ class _Run:
     count: int
 
 
-class _Table:
-    """The n-grams of one length: their sorted hashes, and the word at which each begins."""
-
-    def __init__(self, size: int, hashes: Hashes, starts: Positions) -> None:
-        self.size, self.hashes, self.starts = size, hashes, starts
-        bits = min(len(hashes).bit_length() + 6, _BITMAP_BITS)  # one in 64 is set by chance, or in 32
-        self._shift = np.uint64(64 - bits)
-        self._bitmap = np.zeros(1 << bits - 3, np.uint8)
-        np.bitwise_or.at(self._bitmap, *self._places(hashes))
-
-    def find(self, hashes: Hashes) -> tuple[Positions, Positions]:
-        """Return the pairs of a place in `hashes` and the word at which an equal n-gram of the index begins."""
-        places = np.concatenate([np.zeros(0, np.int64), *self._possible(hashes)])
-        first = np.searchsorted(self.hashes, hashes[places])
-        is_found = self.hashes.take(first, mode="clip") == hashes[places]  # an empty bitmap lets nothing through
-        places, first = places[is_found], first[is_found]
-        counts = np.searchsorted(self.hashes, hashes[places], "right") - first
-        within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-        return np.repeat(places, counts), self.starts[np.repeat(first, counts) + within]
-
-    def _possible(self, hashes: Hashes) -> Iterator[Positions]:
-        for start in range(0, len(hashes), _BLOCK):
-            places, bits = self._places(hashes[start : start + _BLOCK])
-            yield np.flatnonzero(self._bitmap[places] & bits) + start
-
-    def _places(self, hashes: Hashes) -> tuple[Positions, NDArray[np.uint8]]:
-        """Return the byte and the bit of the bitmap for each hash."""
-        places = (hashes >> self._shift).view(np.int64)
-        return places >> 3, _BITS[places & 7]
-
-
 class Index:
     """The protected texts and theorems, and where they occur in a document."""
 
@@ -88,7 +53,7 @@ class Index:
         bounds = columns["bounds"]
         words = Words(columns["hashes"], columns["starts"], columns["ends"], bounds, bounds[:0])
         self._texts = Texts(columns["content"], words)
-        self._tables = [_Table(size, columns[f"hashes_{size}"], columns[f"at_{size}"]) for size in columns["sizes"]]
+        self._tables = [Table(size, columns[f"keys_{size}"], words.hashes) for size in columns["sizes"]]
         self._statements = dict(zip(columns["statements"], columns["statement_items"], strict=True))
         self._named: dict[str, list[tuple[str, int]]] = {}
         for name, path, item in zip(columns["names"], columns["paths"], columns["name_items"], strict=True):
@@ -134,10 +99,10 @@ class Index:
     def _find(self, texts: Texts, found: list[list[Match]]) -> None:
         words = texts.words
         for table in self._tables:
-            hashes, bounds = ngram_hashes(words, table.size)
-            place, at = table.find(hashes)
-            document = np.searchsorted(bounds, place, "right") - 1
-            here = words.bounds[document] + place - bounds[document]
+            here, at = table.find(words.hashes)
+            document = np.searchsorted(words.bounds, here, "right") - 1
+            is_inside = here + table.size <= words.bounds[document + 1]
+            here, at, document = here[is_inside], at[is_inside], document[is_inside]
             is_ngram = table.size == self._n
             runs = self._runs(here, at) if is_ngram else self._wholes(here, at, words, document)
             text, end = -1, 0

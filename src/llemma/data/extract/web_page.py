@@ -55,7 +55,7 @@ def page_of(html: str | bytes) -> Page:
     settings = settings_of(source, replace_formulas(tree, source, pieces))
     title = tree.css_first("title")
     tree.strip_tags(["style", "xmp", "iframe", "noembed", "noframes", "plaintext", "svg", "head", "noscript"])
-    body = tree.body.html if tree.body else ""
+    body = (tree.body.html if tree.body else None) or ""
     text, forms = _text_and_forms(body, settings, pieces, names=True)
     if len(text) < _SHORT:
         whole, all_forms = _text_and_forms(body, settings, pieces, names=False)

@@ -53,12 +53,28 @@ def _damage_named() -> Iterator[None]:
 def _opened(file: io.FileIO, path: Path) -> io.RawIOBase:
     if path.suffix == ".zst":
         return _Zstd(file)
-    return cast("io.RawIOBase", gzip.GzipFile(fileobj=file)) if path.suffix == ".gz" else file
+    return _Gzip(gzip.GzipFile(fileobj=file)) if path.suffix == ".gz" else file
 
 
 def _skip_line(lines: BinaryIO) -> None:
     while (rest := lines.readline(2**20)) and not rest.endswith(b"\n"):
         pass
+
+
+class _Gzip(io.RawIOBase):
+    """Gives what was decompressed before the damage: GzipFile's own reading loses it when it raises."""
+
+    def __init__(self, file: gzip.GzipFile) -> None:
+        super().__init__()
+        self._file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        content = self._file.read1(len(buffer))
+        buffer[: len(content)] = content
+        return len(content)
 
 
 class _Zstd(io.RawIOBase):

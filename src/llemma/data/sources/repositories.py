@@ -4,9 +4,10 @@ Symbolic links are never followed. Which files of an ambiguous ending (`.m`, `.v
 `source_code` decides.
 """
 
+import functools
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
@@ -101,7 +102,7 @@ class Repositories(Source):
 
     def shards(self) -> list[InputShard]:
         """Return the repositories in the order of their names, a fixed number to a shard."""
-        found = self._found()
+        found = _found(self.path)
         size = self.repositories_per_shard
         groups = [tuple(found)[start : start + size] for start in range(0, len(found), size)]
         return [
@@ -111,22 +112,8 @@ class Repositories(Source):
 
     def read(self, shard: InputShard) -> Iterator[pa.RecordBatch]:
         """Yield the source files of a shard's repositories, each in the order of folder or archive."""
-        names = {path: name for name, path in self._found().items()}
+        names = _names(tuple(self.path))
         return batches(row for path in shard.files for row in self._rows(path, names[path]))
-
-    def _found(self) -> dict[str, Path]:
-        """Return the repositories by name. Raises DataError when there is none, or two have one name."""
-        found: dict[str, Path] = {}
-        for given in map(Path, self.path):
-            if not given.exists():
-                raise DataError(f"{given}: no such file or folder")
-            for path in _repositories_at(given):
-                name = _without_suffix(path.name if path == given else path.relative_to(given).as_posix())
-                if found.setdefault(name, path) != path:
-                    raise DataError(f"{path}: a repository named {name!r} was read from {found[name]}. Rename one")
-        if not found:
-            raise DataError(f"no repository in {', '.join(self.path)}")
-        return dict(sorted(found.items()))
 
     def _rows(self, path: Path, name: str) -> Iterator[Row]:
         limits = Limits(member_bytes=self.max_file_bytes)
@@ -243,6 +230,27 @@ class _Files:
 
     def _name(self, path: str) -> str:
         return os.fsencode(path[len(str(self.path)) :].lstrip("/")).decode("utf-8", "replace")
+
+
+def _found(paths: Sequence[str]) -> dict[str, Path]:
+    """Return the repositories by name. Raises DataError when there is none, or two have one name."""
+    found: dict[str, Path] = {}
+    for given in map(Path, paths):
+        if not given.exists():
+            raise DataError(f"{given}: no such file or folder")
+        for path in _repositories_at(given):
+            name = _without_suffix(path.name if path == given else path.relative_to(given).as_posix())
+            if found.setdefault(name, path) != path:
+                raise DataError(f"{path}: a repository named {name!r} was read from {found[name]}. Rename one")
+    if not found:
+        raise DataError(f"no repository in {', '.join(paths)}")
+    return dict(sorted(found.items()))
+
+
+@functools.cache
+def _names(paths: tuple[str, ...]) -> dict[Path, str]:
+    """Return the names of the repositories by path: the same for every shard that a process reads."""
+    return {path: name for name, path in _found(paths).items()}
 
 
 def _repositories_at(given: Path) -> Iterator[Path]:

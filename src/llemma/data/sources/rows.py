@@ -2,6 +2,7 @@
 
 import functools
 import glob
+import itertools
 import json
 import re
 import string
@@ -11,16 +12,28 @@ from typing import Annotated, Any, Literal
 
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pydantic import AfterValidator, Field
 
 from llemma.data.sources.lines import DamagedFileError, read_lines
-from llemma.data.steps import MAX_DOCUMENT_BYTES, InputShard, Row, Source, batches, damaged
+from llemma.data.steps import (
+    BATCH_BYTES,
+    BATCH_ROWS,
+    DOCUMENTS,
+    MAX_DOCUMENT_BYTES,
+    InputShard,
+    Row,
+    Source,
+    batches,
+    damaged,
+)
 from llemma.errors import DataError
 
 SUFFIXES = (".jsonl", ".jsonl.zst", ".jsonl.gz", ".json.gz", ".parquet")
 
-_PARQUET_ROWS = 128  # rows in memory at a time: a page can have megabytes
+_PARQUET_ROWS = 128  # rows decoded at a time: a page can have megabytes
+_COLUMN_BYTES = 2 * BATCH_BYTES  # larger batches are taken apart into rows
 
 
 def _checked_template(template: str) -> str:
@@ -68,21 +81,89 @@ class Rows(Source):
 
     def read(self, shard: InputShard) -> Iterator[pa.RecordBatch]:
         """Yield the documents of a shard."""
-        return batches(row for path in shard.files for row in self._rows(path, shard.name))
+        found = (one for path in shard.files for one in self._found(path, shard.name))
+        for kind, run in itertools.groupby(found, key=type):
+            yield from batches(run) if kind is Row else run
 
-    def _rows(self, path: Path, shard: str) -> Iterator[Row]:
-        """Yield the rows of a file; damage is a row that names the file and the place."""
+    def _found(self, path: Path, shard: str) -> Iterator[Row | pa.RecordBatch]:
+        """Yield the rows and batches of a file; damage is a row that names the file and the place."""
         empty = True
         try:
-            for number, found in _parquet_rows(path) if path.suffix == ".parquet" else _json_rows(path):
+            for first, found in _parquet_batches(path) if path.suffix == ".parquet" else _json_rows(path):
                 empty = False
-                place = f"{path}:{number}"
-                yield self._row(found, place, f"{shard}:{number}") if isinstance(found, dict) else damaged(place, found)
+                if isinstance(found, pa.RecordBatch) and (batch := self._batch(found, first, shard)) is not None:
+                    yield batch
+                    continue
+                for number, row in enumerate(_rows_of(found), start=first):
+                    place = f"{path}:{number}"
+                    yield self._row(row, place, f"{shard}:{number}") if isinstance(row, dict) else damaged(place, row)
         except DamagedFileError as error:
             yield damaged(str(path), error.reason, str(error))
         else:
             if empty:
                 yield damaged(str(path), "empty_file")
+
+    def _batch(self, found: pa.RecordBatch, first: int, shard: str) -> pa.RecordBatch | None:
+        """Return what `_row` makes of every row, in columns; None where one of the rows may be damaged or too long."""
+        if not self._is_plain(found):
+            return None
+        rows = self._rows_without_text(found)
+        ids, languages, licenses, groups = (
+            self._filled(template, found, rows) for template in (self.id, self.language, self.license, self.group)
+        )
+        if ids.null_count:
+            ids = pc.coalesce(ids, pa.array([f"{shard}:{number}" for number in range(first, first + len(found))]))
+        columns = [
+            ids,
+            _text_or_empty(found, self.text),
+            found.column(self.raw).cast(pa.binary()) if self.raw else pa.nulls(len(found), pa.binary()),
+            languages,
+            licenses,
+            pc.coalesce(groups, ids),
+            pa.array([orjson.dumps(self._meta(row), default=str).decode() for row in rows], pa.string()),
+            pa.nulls(len(found), pa.string()),
+        ]
+        return pa.RecordBatch.from_arrays(columns, schema=DOCUMENTS)
+
+    def _is_plain(self, found: pa.RecordBatch) -> bool:
+        """Return whether every row has a text that is not too long, and valid Unicode in all columns."""
+        names, needed = found.schema.names, self.raw or self.text
+        if len(set(names)) < len(names) or needed not in names or found.nbytes > min(_COLUMN_BYTES, MAX_DOCUMENT_BYTES):
+            return False
+        column = found.column(needed)
+        is_content = _is_string(column.type) or (self.raw is not None and _is_binary(column.type))
+        return is_content and column.null_count == 0 and _is_valid(found)
+
+    def _rows_without_text(self, found: pa.RecordBatch) -> list[dict[str, Any]]:
+        """Return the rows with the columns that go into `meta` or that templates may look into."""
+        names = [
+            field.name
+            for field in found.schema
+            if field.name == self.meta
+            or field.name not in self._mapped
+            or not (_is_string(field.type) or _is_binary(field.type))
+        ]
+        rows: list[dict[str, Any]] = found.select(names).to_pylist()
+        for row in rows:
+            row[self.meta] = _object_of(row.get(self.meta))
+        return rows
+
+    def _filled(self, template: str, found: pa.RecordBatch, rows: list[dict[str, Any]]) -> pa.Array:
+        """Return what `_filled` makes of the template, for all rows."""
+        parts = [pa.repeat("", len(found))]
+        for literal, column in _parsed(template):
+            parts.append(pa.scalar(literal))
+            if column is not None:
+                parts.append(_none_if_empty(self._values(column, found, rows)))
+        return _none_if_empty(pc.binary_join_element_wise(*parts, ""))
+
+    def _values(self, column: str, found: pa.RecordBatch, rows: list[dict[str, Any]]) -> pa.Array:
+        names = found.schema.names
+        if column in names and column != self.meta and _is_string(found.schema.field(column).type):
+            return found.column(column).cast(pa.string())
+        if column not in names and column.split(".")[0] not in (*names, self.meta):
+            return pa.nulls(len(found), pa.string())
+        return pa.array([_value_at(row, column) for row in rows], pa.string())
 
     def _row(self, found: dict[str, Any], place: str, fallback: str) -> Row:
         text, raw = found.get(self.text), found.get(self.raw) if self.raw else None
@@ -197,8 +278,25 @@ def _parsed_json(content: bytes) -> Any:
         return orjson.loads(re.sub("[\ud800-\udfff]", "\ufffd", text))
 
 
-def _parquet_rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
-    """Yield the number of each row (the first is 1) with its columns; a damaged row group ends the reading of it."""
+def _parquet_batches(path: Path) -> Iterator[tuple[int, pa.RecordBatch | str]]:
+    """Yield batches of rows with the number of the first (that of the file is 1); damage ends a row group."""
+    first, pending, size = 1, list[pa.RecordBatch](), 0
+    for number, found in _decoded(path):
+        if pending and (isinstance(found, str) or size >= BATCH_BYTES or len(pending) * _PARQUET_ROWS >= BATCH_ROWS):
+            yield first, pa.concat_batches(pending)
+            pending, size = [], 0
+        if isinstance(found, str):
+            yield number, found
+            continue
+        first = first if pending else number
+        pending.append(found)
+        size += found.nbytes
+    if pending:
+        yield first, pa.concat_batches(pending)
+
+
+def _decoded(path: Path) -> Iterator[tuple[int, pa.RecordBatch | str]]:
+    """Yield a few rows at a time with the number of the first, or the reason why the rest of a row group is lost."""
     try:
         file = pq.ParquetFile(path)
     except (OSError, pa.ArrowException) as error:
@@ -209,20 +307,49 @@ def _parquet_rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
             try:
                 number = start
                 for batch in file.iter_batches(_PARQUET_ROWS, row_groups=[group]):
-                    yield from enumerate(_columns_of(batch), start=number)
+                    yield number, batch
                     number += len(batch)
             except (OSError, pa.ArrowException):
                 yield number, "damaged_file"
             start += file.metadata.row_group(group).num_rows
 
 
-def _columns_of(batch: pa.RecordBatch) -> list[dict[str, Any] | str]:
+def _rows_of(found: pa.RecordBatch | dict[str, Any] | str) -> list[dict[str, Any] | str]:
+    """Return rows as they are, and those of a batch taken apart."""
+    if not isinstance(found, pa.RecordBatch):
+        return [found]
     try:
-        return batch.to_pylist()  # type: ignore[no-any-return]
+        return found.to_pylist()  # type: ignore[no-any-return]
     except UnicodeDecodeError:
-        if len(batch) == 1:
+        if len(found) == 1:
             return ["invalid_utf8"]
-        return [row for index in range(len(batch)) for row in _columns_of(batch.slice(index, 1))]
+        return [row for index in range(len(found)) for row in _rows_of(found.slice(index, 1))]
+
+
+def _is_string(kind: pa.DataType) -> bool:
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
+
+
+def _is_binary(kind: pa.DataType) -> bool:
+    return pa.types.is_binary(kind) or pa.types.is_large_binary(kind)
+
+
+def _is_valid(found: pa.RecordBatch) -> bool:
+    try:
+        found.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def _text_or_empty(found: pa.RecordBatch, column: str) -> pa.Array:
+    if column not in found.schema.names or not _is_string(found.schema.field(column).type):
+        return pa.repeat("", len(found))
+    return pc.fill_null(found.column(column).cast(pa.string()), "")
+
+
+def _none_if_empty(texts: pa.Array) -> pa.Array:
+    return pc.replace_with_mask(texts, pc.equal(texts, ""), pa.scalar(None, pa.string()))
 
 
 def _object_of(meta: Any) -> Any:

@@ -99,7 +99,7 @@ _PHRASES = re.compile(
 )
 _WHOLE_LINE = re.compile(
     r"""(?:log\ ?in|log\ ?out|sign\ ?(?:in|up)|register|menu|search|share|tweet|reply|quote|report|print|edit|\[edit\]
-    |home|next|ask\ question|(?:asked|viewed|active|modified)\ [\w\s,]{1,30}(?:ago|times|today)|
+    |home|next|(?:ask|edit)\ question|your\ answer|(?:asked|viewed|active|modified)\ [\w\s,]{1,30}(?:ago|times|today)|
     previous|prev|top|up|advertisements?|loading(?:\.\.\.|…)?|login|cite|follow|flag|link|permalink|comments?|subscribe|
     (?:like|dislike|upvote|downvote|share|save|print|email|facebook|twitter|reddit|linkedin|pinterest|whatsapp
     |\||·|•|\s)++)""",

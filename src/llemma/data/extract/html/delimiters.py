@@ -176,9 +176,11 @@ class _Scan:
         body, after = text[start:end], text[end + 1 : end + 2]
         if not body.strip():
             return False
+        opens = body[-1].isspace() and not after.isspace()  # the second dollar belongs to what follows
+        if opens and "\\" not in body and not body[0].isspace() and _PROSE.search(body):
+            return False
         if "\\" not in body and (money := _MONEY.match(body)):
             rest = body[money.end() :]
-            opens = body[-1:].isspace() and not after.isspace()
             if opens or after.isdigit() or _PROSE.search(rest):
                 return False
         if declared:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import orjson
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -98,7 +99,7 @@ def _prefixed_math(prefix: str) -> Form:
 def _read_math(node: LexborNode) -> Reading:
     markup = node.html or ""
     parent = node.parent
-    if parent is not None and parent.tag == "alternatives" and parent.css_first("tex-math") is not None:
+    if parent is not None and parent.tag == "alternatives" and any(map(_is_tex_math, _few_children(parent))):
         return TWIN
     content = markup[markup.find(">") + 1 : markup.rfind("</")]
     if "<" not in content:  # TeX that a wiki left there
@@ -107,6 +108,16 @@ def _read_math(node: LexborNode) -> Reading:
             return Tex(found.tex, found.display or _is_display(node))
     found = from_mathml(markup)
     return Tex(found.tex, found.display or _is_display(node))
+
+
+def _few_children(node: LexborNode) -> Iterator[LexborNode]:
+    """Return the first children: elsewhere no twin stands, and each of many formulas would look at all."""
+    return islice(node.iter(include_text=True), 12)
+
+
+def _is_tex_math(node: LexborNode) -> bool:
+    """Whether this is TeX, or the placeholder that has taken its place."""
+    return node.tag == "tex-math" or (node.is_text_node and FORMULA.search(node.text()) is not None)
 
 
 def _is_display(node: LexborNode) -> bool:
@@ -150,7 +161,9 @@ def _read_container(node: LexborNode) -> Reading:
     """MathJax 3 and 4: glyphs only, their formula stands in the assistive MathML beside them, or in data-latex."""
     parent = node.parent
     source = node.attributes.get("data-latex")
-    if parent is None or parent.tag != "mjx-container" or parent.css_first("mjx-assistive-mml"):
+    if parent is None or parent.tag != "mjx-container":
+        return TWIN
+    if any(child.tag == "mjx-assistive-mml" for child in _few_children(parent)):
         return TWIN
     if source is None:
         return TWIN

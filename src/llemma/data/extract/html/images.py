@@ -16,16 +16,18 @@ _CLASS = re.compile(
 )
 _SPOKEN_CLASS = re.compile(r"(?:^|\s)(?:inlineformula|displayformula|numberedequation)(?:\s|$)")
 _ADDRESS = re.compile(
-    r"latex\.php\?(?:.*?&)?latex=(?P<php>[^&]*)|equation\?tex=(?P<query>[^&]*)|/images/math/codecogs(?P<alt>)|"
-    r"codecogs\.com/[^?]*\?(?P<url>.*)|(?:mimetex|mathtex|tex)\.cgi\?(?P<cgi>.*)|"
-    r"chart\?(?:.*&)?cht=tx.*?&chl=(?P<chart>[^&]*)|render/math\?(?:.*?&)?math=(?P<render>[^&]*)|"
+    r"latex\.php\?(?:[^?]{0,200}?&)?latex=(?P<php>[^&]*)|equation\?tex=(?P<query>[^&]*)|/images/math/codecogs(?P<alt>)|"
+    r"codecogs\.com/[^?]{0,200}\?(?P<url>.*)|(?:mimetex|mathtex|tex)\.cgi\?(?P<cgi>.*)|"
+    r"chart\?(?:[^?]{0,200}&)?cht=tx[^?]{0,200}?&chl=(?P<chart>[^&]*)|"
+    r"render/math\?(?:[^?]{0,200}?&)?math=(?P<render>[^&]*)|"
     r"(?:upmath\.me|s2cms\.ru)/(?:svg|png)/(?P<path>.*)",
     re.DOTALL,
 )
 _DISPLAY = re.compile(r"latexcenter|latexblock|formulaDsp|numberedequation|(?:^|[\s-])(?:latex)?display")
-_DELIMITED = re.compile(r"\s*(?:LaTeX:|\$[^$]*+\$\s*\Z|\$\$[^$]*+\$\$\s*\Z|\\[(\[].*\\[)\]]\s*\Z|\\begin\{)", re.DOTALL)
+_DELIMITERS = (("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"), ("\\begin{", "}"), ("LaTeX:", ""))
 _COMMAND = re.compile(r"\\[a-zA-Z]{2,}")
-_WORDS = re.compile(r"(?<![\\a-zA-Z{])[A-Za-z]{3,}\s+[A-Za-z]{2,}")
+_GROUP = re.compile(r"\{[^{}]*\}")
+_WORD = re.compile(r"(?<![\\a-zA-Z])[A-Za-z]{4,}")
 _DRAWN = re.compile(r"\n|   ")
 _WIRIS = str.maketrans("«»¨§", '<>"&')
 
@@ -75,9 +77,10 @@ def _from_alternative(node: LexborNode) -> Reading:
 
 def _is_tex(alternative: str) -> bool:
     """Whether an alternative text is surely TeX: between delimiters, or with commands and no words."""
-    if _DELIMITED.match(alternative):
-        return True
-    return "\\" in alternative and bool(_COMMAND.search(alternative)) and not _WORDS.search(alternative)
+    text = alternative.strip()
+    if any(text.startswith(opening) and text.endswith(closing) for opening, closing in _DELIMITERS):
+        return "$" not in text.strip("$")
+    return _COMMAND.search(text) is not None and not _WORD.search(_GROUP.sub("", text))
 
 
 def _in_math_block(node: LexborNode) -> bool:

@@ -2,6 +2,7 @@
 
 import html
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -54,7 +55,7 @@ class _Frame:
     text: int
     links: int
     link_text: int
-    fields: int = 0
+    fields: int
     is_layout: bool = False
 
 
@@ -126,7 +127,7 @@ class Layout:
     def _take(self, start: int, end: int) -> str:
         """Return the text from one place to another, without what was dropped in it."""
         pieces, position = [], start
-        for first, last in self.dropped:
+        for first, last in self.dropped[bisect_left(self.dropped, (start, 0)) :]:
             if first >= position and last <= end:
                 pieces += self.out[position:first]
                 position = last
@@ -152,13 +153,9 @@ class Layout:
         self.out.append(BREAK)
 
     def open_frame(self, _name: str, attributes: str) -> None:
-        self.frames.append(_Frame(len(self.out), self.text, self.links, self.link_text))
+        self.frames.append(_Frame(len(self.out), self.text, self.links, self.link_text, self.fields))
         self.out.append(BREAK)
-        if attributes:
-            self._open_named(attributes)
-
-    def _open_named(self, attributes: str) -> None:
-        if self.main is None and _MAIN.search(attributes):
+        if attributes and self.main is None and _MAIN.search(attributes):
             self.main = (len(self.out), 0)
             self.main_depth = len(self.frames)
 
@@ -180,13 +177,7 @@ class Layout:
 
     def open_content(self, name: str, attributes: str) -> None:
         self.content_depth += 1
-        self.frames.append(_Frame(len(self.out), self.text, self.links, self.link_text))
-        self.out.append(BREAK)
-        if name == "main" and self.main is None:
-            self.main = (len(self.out), 0)
-            self.main_depth = len(self.frames)
-        elif attributes:
-            self._open_named(attributes)
+        self.open_frame(name, 'role="main"' if name == "main" else attributes)
 
     def close_content(self, name: str, attributes: str) -> None:
         self.content_depth -= 1
@@ -200,13 +191,9 @@ class Layout:
         if self.names and is_outside and f"{PREFIX}#" not in "".join(self.out[start:]):
             self.drop(start)
 
-    def open_form(self, name: str, attributes: str) -> None:
-        self.open_frame(name, attributes)
-        self.frames[-1].fields = self.fields
-
     def close_form(self, name: str, attributes: str) -> None:
         """A small form with fields and without formulas is a widget."""
-        frame = self.frames[-1] if self.frames else _Frame(0, 0, 0, 0)
+        frame = self.frames[-1] if self.frames else _Frame(0, 0, 0, 0, 0)
         self.close_frame(name, attributes)
         is_small = (
             self.fields > frame.fields and self.text - frame.text < _SMALL_FORM and not self._holds_main(frame.start)
@@ -363,7 +350,7 @@ _HANDLERS: dict[str, _Handler] = {
     **dict.fromkeys(("div", "p", "section", "dl", "header"), Layout.open_frame),
     **{f"/{name}": Layout.close_frame for name in ("div", "p", "section", "dl")},
     "/header": Layout.close_header,
-    "form": Layout.open_form,
+    "form": Layout.open_frame,
     "/form": Layout.close_form,
     "main": Layout.open_content,
     "article": Layout.open_content,

@@ -1,6 +1,7 @@
 """The source of a page: its encoding, the limits it has to keep, and repairs before it is parsed."""
 
 import codecs
+import html
 import re
 from itertools import accumulate
 
@@ -42,6 +43,7 @@ _SOUND = re.compile(
 )
 _TAG_LIKE = re.compile(rf"<(?!{_SENTENCE})[a-zA-Z][\w:.-]*+(?=[\s/>])(?![\s/]*[$\\])")
 _ATTRIBUTE_LIKE = re.compile(r"""[\s/]++[^\s=<>"'/]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s"'<>]++))?+""")
+_NEXT = re.compile(r"[\s/]++<")
 
 _CHECKED_TAGS = 30_000
 _NESTING = re.compile(
@@ -120,13 +122,21 @@ def repaired(page: str) -> str:
 
 
 def _as_html(page: str) -> str:
-    """Return XHTML without what an HTML parser reads otherwise: declarations in its DOCTYPE, `<script src="a"/>`."""
+    """Return XML without what an HTML parser reads otherwise: a DOCTYPE's declarations, `<script src="a"/>`, CDATA."""
     start = page[:_XHTML_START]
     if "[" in start and "<!" in start:
         page = _INTERNAL_SUBSET.sub(r"\1>", start, count=1) + page[_XHTML_START:]
     if "<?xml" in start[:100]:
         page = _EMPTY_ELEMENT.sub(r"<\1\2></\1>", page)
+        page, *sections = page.split("<![CDATA[")
+        page = "".join([page, *map(_escaped_section, sections)])
     return page
+
+
+def _escaped_section(text: str) -> str:
+    """Return what follows `<![CDATA[`, escaped to its end."""
+    content, end, after = text.partition("]]>")
+    return html.escape(content, quote=False) + after if end else text
 
 
 def _with_sound_tags(page: str) -> str:
@@ -152,14 +162,14 @@ def _attributes_break_off(page: str, start: int) -> bool:
     """Whether what follows the name of a tag is no list of attributes but a formula's or a sentence's text."""
     name = _TAG_LIKE.match(page, start)
     assert name is not None, "the caller has matched it"
-    position, count = name.end(), 0
+    position, count, has_value = name.end(), 0, False
     while attribute := _ATTRIBUTE_LIKE.match(page, position):
         if "=" not in attribute[0] and ("$" in attribute[0] or "\\" in attribute[0]):
             return True
-        position, count = attribute.end(), count + 1
+        position, count, has_value = attribute.end(), count + 1, has_value or "=" in attribute[0]
         if count > MAX_ATTRIBUTES:
             raise PageLimitError("too_many_attributes", f"an element with more than {MAX_ATTRIBUTES} attributes")
-    return count == 0 or page[position : position + 1] == "<"
+    return count == 0 or page[position : position + 1] == "<" or (not has_value and bool(_NEXT.match(page, position)))
 
 
 def _check_depth(page: str) -> None:
