@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from llemma.data.sources.general_text_grammar import GENRES, POOLS
+from llemma.data.generators.general_text_grammar import GENRES, POOLS
 
 SHARES = {"tex": 0.4, "code": 0.3, "web": 0.3}
 """Of the bytes, by part."""

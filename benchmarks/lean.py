@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from llemma.data.sources import lean_core
+from llemma.data.generators import lean_core
 from llemma.provers.lean_wasm.prover import LeanWasm
 from llemma.provers.lean_wasm.runtime import node_path, require_runtime
 from llemma.records import Theorem

@@ -8,8 +8,8 @@ import pytest
 
 from llemma.config import load_recipe
 from llemma.data.benchmarks import Benchmarks
+from llemma.data.generators import arithmetic, general_text, lean_core
 from llemma.data.shards import write_shards
-from llemma.data.sources import arithmetic, general_text, lean_core
 from llemma.engines.spec import open_engine
 from llemma.evaluate.run import evaluate
 from llemma.evaluate.tactic_documents import tactic_documents

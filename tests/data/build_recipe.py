@@ -17,8 +17,8 @@ from llemma.config import check_recipe
 from llemma.data.build import build
 from llemma.data.documents import read_documents
 from llemma.data.executors import Local
+from llemma.data.generators.collected import write_crawl, write_lean_repository, write_papers
 from llemma.data.recipe import DataRecipe
-from llemma.data.sources.collected import write_crawl, write_lean_repository, write_papers
 from llemma.data.worker import Limits
 from llemma.records import Document, Theorem
 from llemma.storage import write_jsonl, write_text

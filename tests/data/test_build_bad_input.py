@@ -14,8 +14,8 @@ import pyarrow as pa
 import pytest
 
 from llemma.config import check_recipe
+from llemma.data.generators.collected import write_crawl, write_papers
 from llemma.data.recipe import DataRecipe
-from llemma.data.sources.collected import write_crawl, write_papers
 from llemma.data.sources.rows import Rows
 from llemma.data.stages import ReadShard, input_facts
 from llemma.data.steps import Step, replaced

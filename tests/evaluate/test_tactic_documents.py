@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from llemma.data.sources import lean_core
+from llemma.data.generators import lean_core
 from llemma.errors import DataError
 from llemma.evaluate.tactic_documents import tactic_documents, tactics_of
 from llemma.provers.base import proof_text

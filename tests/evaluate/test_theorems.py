@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from llemma.data.benchmarks import Benchmarks
-from llemma.data.sources import lean_core
+from llemma.data.generators import lean_core
 from llemma.errors import DataError, UnknownNameError, UserError
 from llemma.evaluate import theorems as module
 from llemma.evaluate.theorems import find_theorems, read_theorems

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from llemma.data.sources.lean_core import HAMMER, theorems
+from llemma.data.generators.lean_core import HAMMER, theorems
 from llemma.errors import UserError
 from llemma.provers.base import (
     STANDARD_AXIOMS,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from llemma.data.benchmarks import Benchmarks
-from llemma.data.sources import lean_core
+from llemma.data.generators import lean_core
 from llemma.errors import UnknownNameError, UserError
 from llemma.tasks import get_any_task, get_task, get_theorem_task, task_names
 

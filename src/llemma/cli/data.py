@@ -40,7 +40,7 @@ def generate(source: str, out: Path, limit: int, seed: int, split: Literal["trai
     \b
     llemma data generate arithmetic --limit 30000 --out runs/arithmetic.jsonl.zst
     """
-    from llemma.data.sources import collected
+    from llemma.data.generators import collected
     from llemma.progress import say
 
     if out.exists():
@@ -60,7 +60,7 @@ def generate(source: str, out: Path, limit: int, seed: int, split: Literal["trai
 
 
 def _documents(source: str, limit: int, seed: int, split: Literal["train", "test"]) -> "Iterator[Document]":
-    from llemma.data.sources import arithmetic, equations, general_text
+    from llemma.data.generators import arithmetic, equations, general_text
     from llemma.errors import UserError
 
     if source in ("arithmetic", "arithmetic_programs"):
@@ -73,8 +73,8 @@ def _documents(source: str, limit: int, seed: int, split: Literal["train", "test
 
 
 def _theorems(limit: int, seed: int, split: Literal["train", "test"]) -> "Iterator[Theorem]":
-    from llemma.data.sources import lean_core
-    from llemma.data.sources.lean_core_families import FAMILIES
+    from llemma.data.generators import lean_core
+    from llemma.data.generators.lean_core_families import FAMILIES
 
     families = sum(len(level) for level in FAMILIES[split].values())
     return itertools.islice(lean_core.theorems(split, seed=seed, per_family=-(-limit // families)), limit)
@@ -94,7 +94,7 @@ def tactics(theorems: str, out: Path, per_family: int, seed: int, processes: int
     \b
     llemma data tactics lean_core --per-family 50 --out runs/tactics.jsonl.zst
     """
-    from llemma.data.sources import lean_core
+    from llemma.data.generators import lean_core
     from llemma.evaluate.tactic_documents import tactic_documents
     from llemma.evaluate.theorems import read_theorems
     from llemma.progress import say

@@ -201,7 +201,8 @@ def _damage_section(manifest: Facts) -> str:
     ]
     if not lines:
         return ""
-    return "## Input that could not be read\n\nThe first 20 of each input; all are in `dropped/`.\n\n" + "\n".join(lines)
+    heading = "## Input that could not be read\n\nThe first 20 of each input; all are in `dropped/`.\n\n"
+    return heading + "\n".join(lines)
 
 
 def _samples_section(manifest: Facts) -> str:

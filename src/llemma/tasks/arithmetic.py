@@ -4,8 +4,8 @@ Prompt, answer form and stop sequence are those of `minerva_math`, without examp
 """
 
 from llemma.data.benchmarks import Benchmarks
-from llemma.data.sources.arithmetic import problems as generate
-from llemma.data.sources.arithmetic import prompt
+from llemma.data.generators.arithmetic import problems as generate
+from llemma.data.generators.arithmetic import prompt
 from llemma.grading.profiles import MATH_FIXED
 from llemma.grading.published import MATH_PAPER
 from llemma.records import Problem

@@ -7,8 +7,8 @@ is four theorems of each of those.
 from collections.abc import Mapping
 
 from llemma.data.benchmarks import Benchmarks
-from llemma.data.sources import lean_core
-from llemma.data.sources.lean_core_families import Split
+from llemma.data.generators import lean_core
+from llemma.data.generators.lean_core_families import Split
 from llemma.records import Theorem
 from llemma.tasks import TheoremTask
 

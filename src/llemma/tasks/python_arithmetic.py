@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from llemma.data.benchmarks import Benchmarks
-from llemma.data.sources.arithmetic import program_prompt
+from llemma.data.generators.arithmetic import program_prompt
 from llemma.grading.profiles import PROGRAM_FIXED
 from llemma.records import Problem
 from llemma.tasks import Task, arithmetic

@@ -1,1 +1,1 @@
-"""Where documents come from: one file per source."""
+"""Where documents come from: readers of crawls, archives, repositories and rows."""

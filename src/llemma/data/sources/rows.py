@@ -159,9 +159,12 @@ class Rows(Source):
 
     def _values(self, column: str, found: pa.RecordBatch, rows: list[dict[str, Any]]) -> pa.Array:
         names = found.schema.names
-        if column in names and column != self.meta and _is_string(found.schema.field(column).type):
-            return found.column(column).cast(pa.string())
-        if column not in names and column.split(".")[0] not in (*names, self.meta):
+        if column in names and column != self.meta:
+            values = found.column(column)
+            if _is_string(values.type):
+                return values.cast(pa.string())
+            return pa.array(map(_as_text, values.to_pylist()), pa.string())
+        if column.split(".")[0] not in (*names, self.meta):
             return pa.nulls(len(found), pa.string())
         return pa.array([_value_at(row, column) for row in rows], pa.string())
 
@@ -282,7 +285,8 @@ def _parquet_batches(path: Path) -> Iterator[tuple[int, pa.RecordBatch | str]]:
     """Yield batches of rows with the number of the first (that of the file is 1); damage ends a row group."""
     first, pending, size = 1, list[pa.RecordBatch](), 0
     for number, found in _decoded(path):
-        if pending and (isinstance(found, str) or size >= BATCH_BYTES or len(pending) * _PARQUET_ROWS >= BATCH_ROWS):
+        is_full = size >= BATCH_BYTES or number - first + len(found) > BATCH_ROWS
+        if pending and (is_full or isinstance(found, str)):
             yield first, pa.concat_batches(pending)
             pending, size = [], 0
         if isinstance(found, str):
@@ -383,6 +387,10 @@ def _value_at(found: Mapping[str, Any], column: str) -> str | None:
     value: Any = found
     for name in column.split(".") if column not in found else [column]:
         value = value.get(name) if isinstance(value, dict) else None
+    return _as_text(value)
+
+
+def _as_text(value: Any) -> str | None:
     if isinstance(value, list):
         return " AND ".join(map(str, value))
     return value if isinstance(value, str) or value is None else str(value)

@@ -10,10 +10,10 @@ from collections import Counter
 
 import pytest
 
-from llemma.data.sources import lean_core_families
-from llemma.data.sources.lean_core import HAMMER, theorems
-from llemma.data.sources.lean_core_families import FAMILIES
-from llemma.data.sources.lean_core_written import WRITTEN
+from llemma.data.generators import lean_core_families
+from llemma.data.generators.lean_core import HAMMER, theorems
+from llemma.data.generators.lean_core_families import FAMILIES
+from llemma.data.generators.lean_core_written import WRITTEN
 from llemma.errors import UnknownNameError, UserError
 from llemma.records import Theorem
 

@@ -14,7 +14,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, TypeVar
 
-from llemma.data.sources.words import Draw
+from llemma.data.generators.words import Draw
 
 T = TypeVar("T")
 

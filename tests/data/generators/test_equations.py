@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from llemma.data.sources import equations
-from llemma.data.sources.words import Draw
+from llemma.data.generators import equations
+from llemma.data.generators.words import Draw
 from llemma.errors import UserError
 
 

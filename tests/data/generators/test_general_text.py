@@ -10,9 +10,9 @@ from collections import Counter
 
 import pytest
 
-from llemma.data.sources import general_text
-from llemma.data.sources.general_text_grammar import CAST, GENRES, POOLS
-from llemma.data.sources.words import BOYS, GIRLS, GROUP_OF, THINGS
+from llemma.data.generators import general_text
+from llemma.data.generators.general_text_grammar import CAST, GENRES, POOLS
+from llemma.data.generators.words import BOYS, GIRLS, GROUP_OF, THINGS
 from llemma.errors import UserError
 from llemma.records import Document
 
@@ -82,7 +82,7 @@ def test_every_slot_is_known() -> None:
 
 def test_the_same_seed_gives_the_same_bytes_whatever_the_hash_seed() -> None:
     program = (
-        "import hashlib; from llemma.data.sources.general_text import documents;"
+        "import hashlib; from llemma.data.generators.general_text import documents;"
         "print(hashlib.sha256(repr(list(documents(300, seed=5))).encode()).hexdigest())"
     )
     digests = {

@@ -11,9 +11,9 @@ from collections.abc import Callable
 
 import pytest
 
-from llemma.data.sources import arithmetic
-from llemma.data.sources.arithmetic_templates import TEMPLATES, Template
-from llemma.data.sources.words import COLORS, CONTAINERS, GROUP_OF, GROUPS, THINGS
+from llemma.data.generators import arithmetic
+from llemma.data.generators.arithmetic_templates import TEMPLATES, Template
+from llemma.data.generators.words import COLORS, CONTAINERS, GROUP_OF, GROUPS, THINGS
 from llemma.errors import UserError
 from llemma.records import Problem
 
@@ -169,7 +169,7 @@ def test_no_question_comes_twice(train: list[Problem], test: list[Problem]) -> N
 
 def test_the_same_seed_gives_the_same_bytes_whatever_the_hash_seed() -> None:
     program = (
-        "import hashlib; from llemma.data.sources.arithmetic import documents, problems;"
+        "import hashlib; from llemma.data.generators.arithmetic import documents, problems;"
         "rows = [d.text for d in documents(300, seed=5)] + [repr(p) for p in problems('test', 300, seed=5)];"
         "print(hashlib.sha256('\\n'.join(rows).encode()).hexdigest())"
     )

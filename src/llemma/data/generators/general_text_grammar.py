@@ -9,7 +9,7 @@ is no sign of operation.
 
 from collections.abc import Mapping, Sequence
 
-from llemma.data.sources.words import Slots
+from llemma.data.generators.words import Slots
 
 
 def _list(text: str) -> list[str]:

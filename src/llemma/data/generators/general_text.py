@@ -8,8 +8,8 @@ import functools
 import string
 from collections.abc import Iterator, Mapping, Sequence
 
-from llemma.data.sources.general_text_grammar import CAST, GENRES, POOLS
-from llemma.data.sources.words import GROUPS, Draw
+from llemma.data.generators.general_text_grammar import CAST, GENRES, POOLS
+from llemma.data.generators.words import GROUPS, Draw
 from llemma.errors import UserError
 from llemma.records import Document
 

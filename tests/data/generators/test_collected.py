@@ -8,9 +8,9 @@ from typing import Any
 from llemma.data.extract.tex import Tex
 from llemma.data.extract.web_page import WebPage
 from llemma.data.filters.prefilter import Prefilter
-from llemma.data.sources import arithmetic, equations, lean_core
+from llemma.data.generators import arithmetic, equations, lean_core
+from llemma.data.generators.collected import REPEATED, write_crawl, write_lean_repository, write_papers
 from llemma.data.sources.arxiv import Arxiv
-from llemma.data.sources.collected import REPEATED, write_crawl, write_lean_repository, write_papers
 from llemma.data.sources.repositories import Repositories
 from llemma.data.sources.warc import Warc
 from llemma.data.stages import run_steps

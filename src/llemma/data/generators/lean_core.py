@@ -11,9 +11,9 @@ of tactics.
 
 from collections.abc import Iterable, Iterator
 
-from llemma.data.sources.lean_core_families import FAMILIES, Family, Sketch, Split
-from llemma.data.sources.lean_core_written import WRITTEN
-from llemma.data.sources.words import Draw
+from llemma.data.generators.lean_core_families import FAMILIES, Family, Sketch, Split
+from llemma.data.generators.lean_core_written import WRITTEN
+from llemma.data.generators.words import Draw
 from llemma.errors import UnknownNameError, UserError
 from llemma.records import Theorem
 

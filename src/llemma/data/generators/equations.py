@@ -7,7 +7,7 @@ lives on (Wang et al. 2022, arXiv 2203.11171): different ways to a right answer 
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from llemma.data.sources.words import Draw
+from llemma.data.generators.words import Draw
 from llemma.errors import UserError
 from llemma.records import Document
 
