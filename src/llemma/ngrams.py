@@ -132,21 +132,16 @@ def _folded(data: memoryview, table: bytes) -> NDArray[np.uint8]:
 
 def _runs(folded: NDArray[np.uint8], offsets: Positions) -> tuple[Positions, Positions]:
     """Return where the words begin and end: runs of bytes other than 0 that do not cross the edge of a document."""
-    starts, ends = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    for block in range(0, len(folded) - 9, _BLOCK_BYTES):
-        stop = min(block + _BLOCK_BYTES, len(folded) - 9)
-        is_word = folded[block : stop + 2] != 0  # one neighbour on either side
-        here = is_word[1:-1]
-        is_first, is_last = here > is_word[:-2], here > is_word[2:]
-        low, high = np.searchsorted(offsets, [block, stop])
-        edges = offsets[low:high] - block
-        is_first[edges] = here[edges]
-        low, high = np.searchsorted(offsets, [block, stop], "right")
-        edges = offsets[low:high] - block - 1
-        is_last[edges] = here[edges]
-        starts.append(np.flatnonzero(is_first) + block)
-        ends.append(np.flatnonzero(is_last) + (block + 1))
-    return np.concatenate(starts), np.concatenate(ends)
+    parts = []
+    for block in range(0, len(folded) - 8, _BLOCK_BYTES):
+        is_word = folded[block : min(block + _BLOCK_BYTES, len(folded) - 8) + 1] != 0
+        parts.append(np.flatnonzero(is_word[1:] != is_word[:-1]) + block)
+    inner = np.unique(offsets)
+    cut = inner[(folded[inner] != 0) & (folded[inner + 1] != 0)]  # a word ends here, and the next begins
+    if len(cut):
+        parts = [np.sort(np.concatenate([*parts, cut, cut]), kind="stable")]
+    edges = np.concatenate(parts)
+    return edges[::2], edges[1::2]
 
 
 def _word_hashes(folded: NDArray[np.uint8], starts: Positions, ends: Positions) -> Hashes:
@@ -163,11 +158,11 @@ def _word_hashes(folded: NDArray[np.uint8], starts: Positions, ends: Positions) 
 
 
 def _block_hashes(eights: Hashes, starts: Positions, lengths: Positions) -> Hashes:
-    hashes = mixed(eights[starts] & _MASKS[np.minimum(lengths, 8)])
+    hashes = mixed(eights[starts] & _MASKS.take(lengths, mode="clip"))
     done = 8
     left = np.flatnonzero((lengths > done) & (lengths <= _LONG_WORD))
     while len(left):
-        piece = eights[starts[left] + done] & _MASKS[np.minimum(lengths[left] - done, 8)]
+        piece = eights[starts[left] + done] & _MASKS.take(lengths[left] - done, mode="clip")
         hashes[left] = mixed(hashes[left] ^ piece)
         done += 8
         left = left[lengths[left] > done]

@@ -14,6 +14,7 @@ import zstandard
 from llemma.config import check_recipe
 from llemma.data.sources import rows as module
 from llemma.data.sources.rows import Rows
+from llemma.data.steps import BATCH_ROWS
 from llemma.errors import DataError, RecipeError
 
 
@@ -101,6 +102,62 @@ def test_every_kind_of_file_gives_the_same_rows(tmp_path: Path, name: str) -> No
         (tmp_path / name).write_bytes(pack(lines(*rows)))
     found = read(Rows(path=[str(tmp_path / name)]))
     assert [(row["text"], row["id"]) for row in found] == [(row["text"], row["id"]) for row in rows]
+
+
+MIXED = [
+    {"text": "a", "id": "i", "n": 1, "names": ["MIT", "ISC"], "repo": "r", "meta": '{"url": "u", "n": 2}', "at": None},
+    {"text": "", "id": "", "n": None, "names": [], "repo": None, "meta": "{not json", "at": {"url": "v"}},
+    {"text": "é", "id": None, "n": 3, "names": None, "repo": "", "meta": None, "at": {"url": None}},
+]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"id": "{repo}/{n}", "group": "{repo}", "language": "lean"},
+        {"license": "{names}", "language": "{at.url}"},
+        {"id": "{meta.url}", "language": "{meta}", "license": "{missing}"},
+        {"meta": "at", "group": "{at}", "language": "x{at.url}y"},
+        {"meta": "nowhere", "language": "{nowhere}", "license": "{{"},
+        {"raw": "text", "text": "n"},
+    ],
+)
+def test_columns_become_what_lines_become(tmp_path: Path, settings: dict[str, Any]) -> None:
+    pq.write_table(pa.Table.from_pylist(MIXED), tmp_path / "a.parquet")
+    found = read(Rows(path=[str(tmp_path / "a.parquet")], **settings))
+    assert [row["reason"] for row in found] == [None] * 3
+    assert found == read_bytes(tmp_path, lines(*MIXED), **settings)
+
+
+@pytest.mark.parametrize("rows", [7, 1000, 5000])
+def test_batches_do_not_depend_on_row_groups(tmp_path: Path, rows: int) -> None:
+    pq.write_table(pa.table({"text": ["t"] * 2500}), tmp_path / "a.parquet", row_group_size=rows)
+    source = Rows(path=[str(tmp_path)])
+    batches = list(source.read(source.shards()[0]))
+    assert max(map(len, batches)) <= BATCH_ROWS
+    assert len(batches) == 3
+    assert [row["id"] for batch in batches for row in batch.to_pylist()] == [f"a:{n}" for n in range(1, 2501)]
+
+
+def test_a_missing_text_in_parquet_costs_one_row(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"text": ["before", None, "after"]}), tmp_path / "a.parquet")
+    assert outcome(read(Rows(path=[str(tmp_path)]))) == ["before", "no_text", "after"]
+
+
+def test_a_long_text_in_parquet_costs_one_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_DOCUMENT_BYTES", 1000)
+    pq.write_table(pa.table({"text": ["x" * 1000, "x" * 1001]}), tmp_path / "a.parquet")
+    assert outcome(read(Rows(path=[str(tmp_path)]))) == ["x" * 1000, "too_long"]
+
+
+def test_a_time_beyond_what_python_knows_costs_one_row(tmp_path: Path) -> None:
+    times = pa.array([0, 2**40, 0], pa.timestamp("ms"))
+    pq.write_table(pa.table({"text": ["good", "bad", "too"], "at": times}), tmp_path / "a.parquet")
+    assert outcome(read(Rows(path=[str(tmp_path)]))) == ["good", "bad", "too"]
+    times = pa.array([0, 2**60, 0], pa.timestamp("ms"))
+    pq.write_table(pa.table({"text": ["good", "bad", "too"], "at": times}), tmp_path / "a.parquet")
+    assert outcome(read(Rows(path=[str(tmp_path)]))) == ["good", "unreadable_value", "too"]
 
 
 def test_zstd_files_may_have_several_frames(tmp_path: Path) -> None:

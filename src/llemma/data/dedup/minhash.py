@@ -19,10 +19,11 @@ Slots = NDArray[np.uint32]
 
 EMPTY = np.uint32(2**32 - 1)
 """What the slots of an empty set hold."""
-_ROUNDS = 8  # more would only serve sets of less than about 200 elements, and take as long again for all
+_ROUND_BITS = 2  # of a value: the round in which it was found
+_ROUNDS = 2**_ROUND_BITS  # more would only serve sets of few elements, and take as long again for all
 _SIZES = np.unique(np.ceil(1.25 ** np.arange(35)).astype(np.int64))  # of sets that are taken together, to 1973
 _DENSE = 0.5  # share of empty slots from which on it is faster to compute all
-_BLOCK = 1 << 15  # elements at a time: what is worked on stays in the cache, and a huge document needs little memory
+_BLOCK = 1 << 14  # elements at a time: what is worked on stays in the cache, and a huge document needs little memory
 _BASE = np.uint64(0x9E3779B97F4A7C15)  # of the polynomial over the slots of a band
 
 
@@ -35,10 +36,10 @@ def minhash(hashes: Hashes, bounds: Positions, *, slots: int, seed: int) -> Slot
     multipliers = np.asarray(draw.random_raw(_ROUNDS)) | np.uint64(1)
     sizes = np.diff(bounds)
     signatures = np.full((len(sizes), slots), EMPTY)
-    firsts = np.repeat(np.arange(len(sizes)) * slots, sizes)  # where the signature of each element's set begins
-    for multiplier in multipliers:
-        _fall(hashes, firsts, signatures, multiplier)
-        is_open = (signatures == EMPTY).any(axis=1)
+    firsts = np.repeat(np.arange(len(sizes), dtype=np.uint64) * np.uint64(slots), sizes)  # of each element's signature
+    for number, multiplier in enumerate(multipliers):
+        _fall(hashes, firsts, signatures, number, multiplier)
+        is_open = signatures.max(axis=1, initial=0) == EMPTY
         remains = np.repeat(is_open, sizes)
         hashes, firsts, sizes = hashes[remains], firsts[remains], sizes * is_open
         if not len(hashes):
@@ -59,15 +60,22 @@ def band_hashes(signatures: Slots, bands: int) -> Hashes:
     return mixed(values)
 
 
-def _fall(hashes: Hashes, firsts: Positions, signatures: Slots, multiplier: np.uint64) -> None:
-    """Do one round: each element falls into a slot, where the smallest value counts if the slot was empty before."""
-    flat, slots = signatures.reshape(-1), np.uint64(signatures.shape[1])
-    was_empty = flat == EMPTY
+def _fall(hashes: Hashes, firsts: Hashes, signatures: Slots, number: int, multiplier: np.uint64) -> None:
+    """Do one round: each element falls into a slot, where the smallest value counts.
+
+    The first bits of a value are the number of the round: one of an earlier round is always smaller.
+    """
+    flat, slots, tag = signatures.reshape(-1), np.uint64(signatures.shape[1]), np.uint32(number << 32 - _ROUND_BITS)
     for start in range(0, len(hashes), _BLOCK):
         keys = hashes[start : start + _BLOCK] * multiplier
-        places = firsts[start : start + _BLOCK] + ((keys >> np.uint64(40)) * slots >> np.uint64(24)).view(np.int64)
-        falls = np.flatnonzero(was_empty[places])
-        np.minimum.at(flat, places[falls], _value(keys[falls]))
+        values = keys.astype(np.uint32)  # bits that do not tell the slot
+        values >>= np.uint32(_ROUND_BITS)
+        values |= tag
+        keys >>= np.uint64(40)
+        keys *= slots
+        keys >>= np.uint64(24)
+        keys += firsts[start : start + _BLOCK]
+        np.minimum.at(flat, keys.view(np.int64), values)
 
 
 def _by_size(hashes: Hashes, sizes: Positions, empty: Positions) -> Iterator[tuple[Hashes, Positions]]:
@@ -98,8 +106,3 @@ def _fill(elements: Hashes, sets: Positions, signatures: Slots, multipliers: Has
         keys *= multipliers[slots]
         mine[places, slots] = keys.min(axis=0) >> np.uint64(32)
     signatures[sets] = mine
-
-
-def _value(keys: Hashes) -> Slots:
-    """Return 32 of the bits that do not tell the slot."""
-    return (keys >> np.uint64(8)).astype(np.uint32)

@@ -37,19 +37,18 @@ class TrueSimilarities:
     def compute(self, firsts: Positions, seconds: Positions) -> tuple[Positions, Positions, NDArray[np.float32]]:
         """Return the pairs that were not known yet, in order and without repeats, and their similarities.
 
-        The sets of the first documents of pairs are held while the second ones are read, file by file: this needs as
-        much memory as `_HELD_BYTES` and the two longest texts.
+        The first document of a pair is the earlier one. The files are gone through in order, once if the sets of n-grams
+        that wait for a later document fit into `_HELD_BYTES`: that, and the two longest texts, are the memory needed.
         """
         firsts, seconds = np.divmod(np.unique(self._key(firsts, seconds)), max(self._documents, 1))
         is_new = np.isnan(self.known(firsts, seconds))
         firsts, seconds = firsts[is_new], seconds[is_new]
         values = np.zeros(len(firsts), np.float32)
-        for held in self._held(np.unique(firsts)):
-            pairs = np.arange(*np.searchsorted(firsts, [min(held), max(held) + 1]))
-            pairs = pairs[np.argsort(seconds[pairs], kind="stable")]
-            others, starts = np.unique(seconds[pairs], return_index=True)
-            for ngrams, mine in zip(self._sets(others), np.split(pairs, starts[1:]), strict=True):
-                values[mine] = [_jaccard(held[first], ngrams) for first in firsts[mine].tolist()]
+        left = np.arange(len(firsts))
+        while len(left):
+            found = self._in_one_pass(firsts[left], seconds[left])
+            values[left] = found
+            left = left[np.isnan(found)]
         order = np.argsort(all_keys := np.append(self._keys, self._key(firsts, seconds)), kind="stable")
         self._keys, self._values = all_keys[order], np.append(self._values, values)[order]
         return firsts, seconds, values
@@ -57,17 +56,24 @@ class TrueSimilarities:
     def _key(self, firsts: Positions, seconds: Positions) -> Positions:
         return firsts * self._documents + seconds
 
-    def _held(self, numbers: Positions) -> Iterator[dict[int, Hashes]]:
-        """Yield the sets of documents by number, as many at a time as are held."""
-        held, size = dict[int, Hashes](), 0
+    def _in_one_pass(self, firsts: Positions, seconds: Positions) -> NDArray[np.float32]:
+        """Return the similarities of pairs, in order; NaN where there was no room to hold the first document."""
+        values = np.full(len(firsts), np.nan, np.float32)
+        last = dict(zip(firsts.tolist(), seconds.tolist(), strict=True))  # that each first document waits for
+        pairs = np.argsort(seconds, kind="stable")
+        others, starts = np.unique(seconds[pairs], return_index=True)
+        pairs_of = dict(zip(others.tolist(), np.split(pairs, starts[1:]), strict=True))
+        numbers = np.union1d(firsts, seconds)
+        held, room = dict[int, Hashes](), _HELD_BYTES
         for number, ngrams in zip(numbers.tolist(), self._sets(numbers), strict=True):
-            held[number] = ngrams
-            size += ngrams.nbytes
-            if size >= _HELD_BYTES:
-                yield held
-                held, size = {}, 0
-        if held:
-            yield held
+            for pair in pairs_of.get(number, ()):
+                if (first := int(firsts[pair])) in held:
+                    values[pair] = _jaccard(held[first], ngrams)
+                    room += held.pop(first).nbytes if last[first] == number else 0
+            if number in last and room > 0:
+                held[number] = ngrams
+                room -= ngrams.nbytes
+        return values
 
     def _sets(self, numbers: Positions) -> Iterator[Hashes]:
         """Yield the set of n-grams of each document; the numbers must ascend."""

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from llemma.data.filters.source_code_rules import BENCHMARK_REPOSITORIES, RULES, Rules, Words
 from llemma.data.steps import Filter
@@ -18,8 +19,10 @@ JULIA_TEST_SHARE = 0.1
 JULIA_MAX_DIGIT_DENSITY = 0.5
 
 _DIGITS = b"0123456789"
-_NOT_ASCII = bytes(range(128, 256))
-_ASCII_BLANK = b" \t\n\r\v\f\x1c\x1d\x1e\x1f"  # what str.split takes for white space
+_NO_WORDS = _DIGITS + b" \t\n\r\v\f\x1c\x1d\x1e\x1f" + bytes(range(128, 256))  # what str.split takes for white space
+_PATH_KEYS = ("path", "max_stars_repo_path")
+_REPOSITORY_KEYS = ("repo", "max_stars_repo_name")
+_PLACE_MARKS = "|".join(f'"{key}"' for key in (*_PATH_KEYS, *_REPOSITORY_KEYS))
 
 
 class SourceCode(Filter):
@@ -65,15 +68,19 @@ def digit_density(text: str) -> float:
 
 def _places(batch: pa.RecordBatch) -> Iterator[tuple[str | None, str | None]]:
     """Yield the path and the repository of each row, as far as they are known."""
-    columns = (batch.column(name).to_pylist() for name in ("id", "group", "meta"))
-    for key, group, text in zip(*columns, strict=True):
-        meta = orjson.loads(text)
-        repository = _string_at(meta, "repo", "max_stars_repo_name")
-        yield _string_at(meta, "path", "max_stars_repo_path"), repository or (group if group != key else None)
+    has_place = pc.match_substring_regex(batch.column("meta"), _PLACE_MARKS)
+    columns = (column.to_pylist() for column in (has_place, *map(batch.column, ("id", "group", "meta"))))
+    for is_known, key, group, text in zip(*columns, strict=True):
+        meta = orjson.loads(text) if is_known else {}
+        repository = _string_at(meta, _REPOSITORY_KEYS)
+        yield _string_at(meta, _PATH_KEYS), repository or (group if group != key else None)
 
 
-def _string_at(meta: Mapping[str, Any], *names: str) -> str | None:
-    return next((meta[name] for name in names if isinstance(meta.get(name), str)), None)
+def _string_at(meta: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
+    for name in names:
+        if isinstance(value := meta.get(name), str):
+            return value
+    return None
 
 
 def _place_reason(rules: Rules, path: str | None, repository: str | None) -> str | None:
@@ -103,9 +110,11 @@ def _size_reason(rules: Rules, text: str) -> str | None:
 
 def _is_denser(text: str, content: bytes, limit: float) -> bool:
     """Return whether `digit_density(text) > limit`, the exact count only where the ASCII characters cannot tell."""
+    others = len(content.translate(None, _NO_WORDS))  # neither digits nor white space
+    if others >= (1 - limit) * len(content):
+        return False
     digits = len(content) - len(content.translate(None, _DIGITS))
-    at_least = len(content.translate(None, _ASCII_BLANK + _NOT_ASCII))  # characters that are not white space
-    return digits > limit * at_least and digit_density(text) > limit
+    return digits > limit * (digits + others) and digit_density(text) > limit
 
 
 def _content_reason(rules: Rules, text: str) -> str | None:
@@ -123,7 +132,10 @@ def _content_reason(rules: Rules, text: str) -> str | None:
 def _occurs(what: Words | re.Pattern[str], text: str) -> bool:
     if isinstance(what, re.Pattern):
         return what.search(text) is not None
-    return any(word in text for word in what)
+    for word in what:  # noqa: SIM110  twice as fast as any()
+        if word in text:
+            return True
+    return False
 
 
 def _special_reason(language: str | None, text: str) -> str | None:

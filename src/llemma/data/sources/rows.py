@@ -107,6 +107,13 @@ class Rows(Source):
         """Return what `_row` makes of every row, in columns; None where one of the rows may be damaged or too long."""
         if not self._is_plain(found):
             return None
+        try:
+            found.validate(full=True)  # UTF-8 too
+            return self._columns(found, first, shard)
+        except (ValueError, OverflowError):
+            return None
+
+    def _columns(self, found: pa.RecordBatch, first: int, shard: str) -> pa.RecordBatch:
         rows = self._rows_without_text(found)
         ids, languages, licenses, groups = (
             self._filled(template, found, rows) for template in (self.id, self.language, self.license, self.group)
@@ -126,13 +133,13 @@ class Rows(Source):
         return pa.RecordBatch.from_arrays(columns, schema=DOCUMENTS)
 
     def _is_plain(self, found: pa.RecordBatch) -> bool:
-        """Return whether every row has a text that is not too long, and valid Unicode in all columns."""
+        """Return whether every row has a text, and none is too long."""
         names, needed = found.schema.names, self.raw or self.text
         if len(set(names)) < len(names) or needed not in names or found.nbytes > min(_COLUMN_BYTES, MAX_DOCUMENT_BYTES):
             return False
         column = found.column(needed)
         is_content = _is_string(column.type) or (self.raw is not None and _is_binary(column.type))
-        return is_content and column.null_count == 0 and _is_valid(found)
+        return is_content and column.null_count == 0
 
     def _rows_without_text(self, found: pa.RecordBatch) -> list[dict[str, Any]]:
         """Return the rows with the columns that go into `meta` or that templates may look into."""
@@ -324,9 +331,9 @@ def _rows_of(found: pa.RecordBatch | dict[str, Any] | str) -> list[dict[str, Any
         return [found]
     try:
         return found.to_pylist()  # type: ignore[no-any-return]
-    except UnicodeDecodeError:
+    except (ValueError, OverflowError) as error:  # not UTF-8; a time that Python's types cannot hold
         if len(found) == 1:
-            return ["invalid_utf8"]
+            return ["invalid_utf8" if isinstance(error, UnicodeDecodeError) else "unreadable_value"]
         return [row for index in range(len(found)) for row in _rows_of(found.slice(index, 1))]
 
 
@@ -336,14 +343,6 @@ def _is_string(kind: pa.DataType) -> bool:
 
 def _is_binary(kind: pa.DataType) -> bool:
     return pa.types.is_binary(kind) or pa.types.is_large_binary(kind)
-
-
-def _is_valid(found: pa.RecordBatch) -> bool:
-    try:
-        found.validate(full=True)
-    except pa.ArrowInvalid:
-        return False
-    return True
 
 
 def _text_or_empty(found: pa.RecordBatch, column: str) -> pa.Array:

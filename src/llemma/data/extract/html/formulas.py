@@ -30,7 +30,8 @@ def replace_formulas(tree: LexborHTMLParser, page: str, pieces: Pieces) -> list[
     From the last element to the first, so that what an element holds is replaced before the element itself.
     """
     scripts = list(_replace_scripts(tree, pieces))
-    present = {mark for mark in _MARKS if mark in page or mark.upper() in page}
+    present = {mark for mark in _MARKS if mark in page}
+    present |= {mark.lower() for mark in ("<IMG", "<MATH") if mark in page}
     forms = [form for form in _FORMS if form.mark in present]
     if ":math" in page:
         forms += [_prefixed_math(prefix) for prefix in sorted(set(_PREFIX.findall(page)))[:8]]

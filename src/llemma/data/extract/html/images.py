@@ -15,12 +15,12 @@ _CLASS = re.compile(
     r"equation_image|ql-img-\S+)(?:\s|$)"
 )
 _SPOKEN_CLASS = re.compile(r"(?:^|\s)(?:inlineformula|displayformula|numberedequation)(?:\s|$)")
-_ADDRESS = re.compile(
+_ADDRESS = re.compile(  # every branch begins with a letter of its own, which makes the search fast
     r"latex\.php\?(?:[^?]{0,200}?&)?latex=(?P<php>[^&]*)|equation\?tex=(?P<query>[^&]*)|/images/math/codecogs(?P<alt>)|"
-    r"codecogs\.com/[^?]{0,200}\?(?P<url>.*)|(?:mimetex|mathtex|tex)\.cgi\?(?P<cgi>.*)|"
+    r"codecogs\.com/[^?]{0,200}\?(?P<url>.*)|tex\.cgi\?(?P<cgi>.*)|"
     r"chart\?(?:[^?]{0,200}&)?cht=tx[^?]{0,200}?&chl=(?P<chart>[^&]*)|"
     r"render/math\?(?:[^?]{0,200}?&)?math=(?P<render>[^&]*)|"
-    r"(?:upmath\.me|s2cms\.ru)/(?:svg|png)/(?P<path>.*)",
+    r"upmath\.me/(?:svg|png)/(?P<path>.*)",
     re.DOTALL,
 )
 _DISPLAY = re.compile(r"latexcenter|latexblock|formulaDsp|numberedequation|(?:^|[\s-])(?:latex)?display")
@@ -35,19 +35,22 @@ _WIRIS = str.maketrans("«»¨§", '<>"&')
 def read_image(node: LexborNode) -> Reading:
     """Return the formula that an image shows; None when it shows something else."""
     attributes = node.attributes
-    if "Wirisformula" in (attributes.get("class") or "") and (markup := attributes.get("data-mathml")):
+    classes, alternative = attributes.get("class") or "", attributes.get("alt") or ""
+    if "Wirisformula" in classes and (markup := attributes.get("data-mathml")):
         return from_mathml(markup.translate(_WIRIS))
     source = attributes.get("src") or ""
     if source.startswith("data:") or not source:
         source = attributes.get("data-src") or attributes.get("data-lazy-src") or source
-    found = _from_address(source, attributes.get("alt") or "") or _from_alternative(node)
-    if found is None:
-        return None
-    return Tex(found.tex, found.display or bool(_DISPLAY.search(attributes.get("class") or "")))
+    found = _from_address(source, alternative)
+    if found is None and alternative:
+        found = _from_alternative(node, classes, alternative)
+    if found is None or found.display or not classes:
+        return found
+    return Tex(found.tex, _DISPLAY.search(classes) is not None)
 
 
 def _from_address(source: str, alternative: str) -> Reading:
-    address = _ADDRESS.search(source)
+    address = _ADDRESS.search(source) if "?" in source or "codecogs" in source or "g/" in source else None
     if address is None:
         return None
     kind, value = next((kind, value) for kind, value in address.groupdict().items() if value is not None)
@@ -58,15 +61,14 @@ def _from_address(source: str, alternative: str) -> Reading:
     return cleaned(unquote(value) if kind == "path" else unquote_plus(value))
 
 
-def _from_alternative(node: LexborNode) -> Reading:
-    classes, alternative = node.attributes.get("class") or "", node.attributes.get("alt") or ""
-    if not alternative:
-        return None
+def _from_alternative(node: LexborNode, classes: str, alternative: str) -> Reading:
     if _SPOKEN_CLASS.search(classes):  # MathWorld
         return Tex(tex_of(alternative))
-    in_block = _in_math_block(node)
-    if not (in_block or _CLASS.search(classes)) and not _is_tex(alternative):
-        return None
+    in_block = False
+    if not _CLASS.search(classes):
+        in_block = _in_math_block(node)
+        if not in_block and not _is_tex(alternative):
+            return None
     if "\\" not in alternative and (not alternative.isascii() or _DRAWN.search(alternative.strip())):
         return None  # a picture of characters
     if "mwe-math-fallback" in classes and _has_formula_beside(node):
