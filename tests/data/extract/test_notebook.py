@@ -157,7 +157,7 @@ def test_what_is_no_notebook_is_broken(content: str | bytes) -> None:
 
 def test_odd_values_inside_a_notebook_are_passed_over() -> None:
     cells: list[Any] = [3, {"cell_type": "code", "source": 5, "outputs": [None, {"data": 3}]}, markdown("a\ud800"), {}]
-    assert markdown_of(notebook(*cells)) == "a?\n"
+    assert markdown_of(notebook(*cells)) == "a\ufffd\n"
 
 
 def test_json_with_nan_is_read() -> None:

@@ -53,7 +53,7 @@ class Index:
         bounds = columns["bounds"]
         words = Words(columns["hashes"], columns["starts"], columns["ends"], bounds, bounds[:0])
         self._texts = Texts(columns["content"], words)
-        self._tables = [Table(size, columns[f"keys_{size}"], words.hashes) for size in columns["sizes"]]
+        self._tables = [Table(int(size), columns[f"keys_{size}"], words.hashes) for size in columns["sizes"]]
         self._statements = dict(zip(columns["statements"], columns["statement_items"], strict=True))
         self._named: dict[str, list[tuple[str, int]]] = {}
         for name, path, item in zip(columns["names"], columns["paths"], columns["name_items"], strict=True):

@@ -32,7 +32,8 @@ ID_FIELDS = ("id", "unique_id", "problem_id", "task_id", *NAME_FIELDS)
 _SUFFIXES = (".jsonl", ".jsonl.zst", ".json", ".lean", ".thy")
 _SOURCES: dict[str, System] = {".lean": "lean", ".thy": "isabelle"}
 _CALCULATION = re.compile(r"<<[^<>\n]*>>")  # GSM8K's notes for a calculator, which copies leave out
-_THEOREM = re.compile(r"^\s*(?:@\[[^\]]*\]\s*)?(?:lemma|theorem|example|corollary|proposition)\b", re.MULTILINE)
+_THEOREMS = ("lemma", "theorem", "example", "corollary", "proposition")
+_THEOREM = re.compile(rf"^\s*(?:@\[[^\]]*\]\s*)?(?:{'|'.join(_THEOREMS)})\b", re.MULTILINE)
 _ISABELLE = re.compile(
     r"^\s*(?:lemma|theorem|corollary|proposition)\b[^:\"]{0,300}:?\s*(?:fixes|assumes|shows|obtains|\"|\\<open>|‹)",
     re.MULTILINE,
@@ -117,7 +118,7 @@ def _of_row(row: Mapping[str, Any], item: str) -> Iterator[Protected]:
         text = row.get(field)
         if isinstance(text, str) and field not in formal:
             yield Protected(item, text=text, whole=field in TEXT_FIELDS)
-            if _CALCULATION.search(text):
+            if "<<" in text and _CALCULATION.search(text):
                 yield Protected(item, text=_CALCULATION.sub("", text))
     for field in sorted(formal):
         system: System = "isabelle" if _ISABELLE.search(row[field]) else "lean"
@@ -129,8 +130,13 @@ def _of_row(row: Mapping[str, Any], item: str) -> Iterator[Protected]:
 
 
 def _is_formal(text: object) -> bool:
-    return isinstance(text, str) and _THEOREM.search(text) is not None
+    if not isinstance(text, str) or not any(word in text for word in _THEOREMS):  # most are not, and this is fast
+        return False
+    return _THEOREM.search(text) is not None
 
 
 def _first(row: Mapping[str, Any], fields: tuple[str, ...]) -> str:
-    return next((row[field] for field in fields if isinstance(row.get(field), str)), "")
+    for field in fields:
+        if isinstance(value := row.get(field), str):
+            return value
+    return ""

@@ -19,8 +19,9 @@ Slots = NDArray[np.uint32]
 
 EMPTY = np.uint32(2**32 - 1)
 """What the slots of an empty set hold."""
-_ROUND_BITS = 2  # of a value: the round in which it was found
-_ROUNDS = 2**_ROUND_BITS  # more would only serve sets of few elements, and take as long again for all
+_ROUNDS = 4  # and the last one; more would only serve sets of few elements, and take as long again for all
+_ROUND_BITS = 3  # the first of a value: the round in which it was found, so that one of an earlier round is smaller
+_LAST = np.uint64(_ROUNDS << 32 - _ROUND_BITS)
 _SIZES = np.unique(np.ceil(1.25 ** np.arange(35)).astype(np.int64))  # of sets that are taken together, to 1973
 _DENSE = 0.5  # share of empty slots from which on it is faster to compute all
 _BLOCK = 1 << 14  # elements at a time: what is worked on stays in the cache, and a huge document needs little memory
@@ -30,7 +31,7 @@ _BASE = np.uint64(0x9E3779B97F4A7C15)  # of the polynomial over the slots of a b
 def minhash(hashes: Hashes, bounds: Positions, *, slots: int, seed: int) -> Slots:
     """Return a signature (sets, slots) for each set of well-mixed hashes: set i is hashes[bounds[i]:bounds[i + 1]].
 
-    That of an empty set is EMPTY in each slot.
+    That of an empty set is EMPTY in each slot, and that of the union of sets is the smaller of their values.
     """
     draw = np.random.PCG64(seed)
     multipliers = np.asarray(draw.random_raw(_ROUNDS)) | np.uint64(1)
@@ -61,10 +62,7 @@ def band_hashes(signatures: Slots, bands: int) -> Hashes:
 
 
 def _fall(hashes: Hashes, firsts: Hashes, signatures: Slots, number: int, multiplier: np.uint64) -> None:
-    """Do one round: each element falls into a slot, where the smallest value counts.
-
-    The first bits of a value are the number of the round: one of an earlier round is always smaller.
-    """
+    """Do one round: each element falls into a slot, where the smallest value counts."""
     flat, slots, tag = signatures.reshape(-1), np.uint64(signatures.shape[1]), np.uint32(number << 32 - _ROUND_BITS)
     for start in range(0, len(hashes), _BLOCK):
         keys = hashes[start : start + _BLOCK] * multiplier
@@ -99,10 +97,10 @@ def _fill(elements: Hashes, sets: Positions, signatures: Slots, multipliers: Has
     is_empty = mine == EMPTY
     if is_empty.mean() > _DENSE:
         smallest = (elements[:, :, None] * multipliers).min(axis=0)
-        np.copyto(mine, smallest >> np.uint64(32), where=is_empty, casting="unsafe")
+        np.copyto(mine, smallest >> np.uint64(32 + _ROUND_BITS) | _LAST, where=is_empty, casting="unsafe")
     else:
         places, slots = np.nonzero(is_empty)
         keys = elements[:, places]
         keys *= multipliers[slots]
-        mine[places, slots] = keys.min(axis=0) >> np.uint64(32)
+        mine[places, slots] = keys.min(axis=0) >> np.uint64(32 + _ROUND_BITS) | _LAST
     signatures[sets] = mine

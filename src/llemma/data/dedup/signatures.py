@@ -21,7 +21,7 @@ from llemma.storage import atomic_file
 NO_BAND = 0
 """The band hash of a document that has too few words to be compared."""
 
-_SLICE_BYTES = 2**19
+_SLICE_BYTES = 2**21
 _LONG_CHARACTERS = 2**22  # a longer document is taken in pieces, so that its words need not all be held at once
 
 
@@ -106,8 +106,7 @@ def _near_signatures(texts: pa.Array, settings: Dedup) -> tuple[Hashes, NDArray[
 def _minhash(texts: pa.Array, settings: Dedup) -> Slots:
     """Return the MinHash signatures of texts, or of a single long one.
 
-    The values of a long text are the smallest of its pieces: in a piece of that length the first round reaches every
-    slot, so these are the values of the whole, but for a short last piece.
+    The values of a long text are the smallest of its pieces.
     """
     sign = partial(minhash, slots=settings.permutations, seed=settings.seed)
     if len(texts) == 1 and texts[0].is_valid and len(text := texts[0].as_py()) > _LONG_CHARACTERS:

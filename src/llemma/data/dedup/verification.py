@@ -37,8 +37,8 @@ class TrueSimilarities:
     def compute(self, firsts: Positions, seconds: Positions) -> tuple[Positions, Positions, NDArray[np.float32]]:
         """Return the pairs that were not known yet, in order and without repeats, and their similarities.
 
-        The first document of a pair is the earlier one. The files are gone through in order, once if the sets of n-grams
-        that wait for a later document fit into `_HELD_BYTES`: that, and the two longest texts, are the memory needed.
+        The first document of a pair is the earlier one. The files are read in order, once if the sets of n-grams that
+        wait for a later document fit into `_HELD_BYTES`: that, and the two longest texts, are the memory needed.
         """
         firsts, seconds = np.divmod(np.unique(self._key(firsts, seconds)), max(self._documents, 1))
         is_new = np.isnan(self.known(firsts, seconds))

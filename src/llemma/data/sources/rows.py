@@ -83,7 +83,10 @@ class Rows(Source):
         """Yield the documents of a shard."""
         found = (one for path in shard.files for one in self._found(path, shard.name))
         for kind, run in itertools.groupby(found, key=type):
-            yield from batches(run) if kind is Row else run
+            if kind is Row:
+                yield from batches(run)
+            else:
+                yield from run
 
     def _found(self, path: Path, shard: str) -> Iterator[Row | pa.RecordBatch]:
         """Yield the rows and batches of a file; damage is a row that names the file and the place."""
@@ -116,7 +119,8 @@ class Rows(Source):
     def _columns(self, found: pa.RecordBatch, first: int, shard: str) -> pa.RecordBatch:
         rows = self._rows_without_text(found)
         ids, languages, licenses, groups = (
-            self._filled(template, found, rows) for template in (self.id, self.language, self.license, self.group)
+            self._filled_column(template, found, rows)
+            for template in (self.id, self.language, self.license, self.group)
         )
         if ids.null_count:
             ids = pc.coalesce(ids, pa.array([f"{shard}:{number}" for number in range(first, first + len(found))]))
@@ -155,7 +159,7 @@ class Rows(Source):
             row[self.meta] = _object_of(row.get(self.meta))
         return rows
 
-    def _filled(self, template: str, found: pa.RecordBatch, rows: list[dict[str, Any]]) -> pa.Array:
+    def _filled_column(self, template: str, found: pa.RecordBatch, rows: list[dict[str, Any]]) -> pa.Array:
         """Return what `_filled` makes of the template, for all rows."""
         parts = [pa.repeat("", len(found))]
         for literal, column in _parsed(template):
@@ -338,11 +342,11 @@ def _rows_of(found: pa.RecordBatch | dict[str, Any] | str) -> list[dict[str, Any
 
 
 def _is_string(kind: pa.DataType) -> bool:
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _is_binary(kind: pa.DataType) -> bool:
-    return pa.types.is_binary(kind) or pa.types.is_large_binary(kind)
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
 
 
 def _text_or_empty(found: pa.RecordBatch, column: str) -> pa.Array:
