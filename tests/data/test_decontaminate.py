@@ -181,7 +181,7 @@ def test_lists_of_numbers_are_no_hit_where_the_text_has_words(tmp_path: Path) ->
     (tmp_path / "own.jsonl").write_bytes(orjson.dumps({"question": f"{FERRY} Hint: {primes}"}))
     rows = run([f"primes: {primes}", f"{FERRY} Hint: {primes}"], settings(tmp_path / "own.jsonl", cut="match"))
     assert [items(row) for row in rows] == [[], ["own/0"]]
-    assert rows[1]["text"] == ""
+    assert [row["reason"] for row in rows] == [None, "contaminated"]
 
 
 def test_tex_commands_alone_are_no_hit(tmp_path: Path) -> None:

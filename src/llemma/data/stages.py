@@ -7,6 +7,7 @@ same input by the same settings, leaves it as it is: that is how a killed build 
 import functools
 import itertools
 import os
+import traceback
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
@@ -255,7 +256,7 @@ def run_steps(
         except (LlemmaError, OSError, MemoryError):
             raise
         except Exception:  # noqa: BLE001  the rows, one by one, tell which one it is
-            pass
+            traceback.print_exc()
     parted = [_run_row(steps, batch.slice(row, 1), (number, row), watch) for row in range(len(batch))]
     kept, dropped = zip(*parted, strict=True)
     return pa.concat_batches(kept), pa.concat_batches(dropped)

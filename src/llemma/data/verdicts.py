@@ -45,6 +45,4 @@ def mark_duplicates(batch: pa.RecordBatch, verdicts: pa.Table, first: int) -> pa
 
 def _with_kept(meta: str, row: dict[str, object]) -> str:
     similarity = round(float(str(row["similarity"])), 3)
-    return orjson.dumps(
-        {**orjson.loads(meta), "duplicate_of": row["duplicate_of"], "similarity": similarity}
-    ).decode()
+    return orjson.dumps({**orjson.loads(meta), "duplicate_of": row["duplicate_of"], "similarity": similarity}).decode()

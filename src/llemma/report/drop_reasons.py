@@ -23,6 +23,7 @@ EXPLANATIONS: Mapping[str, str] = {
     "truncated_record": "A WARC record that was cut off",
     "unknown_encoding": "A web page in a compression that is not known",
     "unreadable_file": "A file that could not be opened or read",
+    "unreadable_value": "A column of the row holds a value that cannot be represented, such as a far-off time",
     "unreadable_folder": "A folder that could not be opened",
     # hostile or oversized input
     "bad_archive": "Of the archive of a paper no file can be read",

@@ -26,7 +26,7 @@ class Dedup(Section):
     a standard error of 0.04."""
     bands: Count = 32
     """Texts are compared when all slots of a band agree: of the pairs with a similarity of 0.7, 32 bands of 4 slots
-    miss 0.02 %, of those with 0.8 one in ten million."""
+    miss 0.02 %, of those with 0.8 one in twenty million."""
     threshold: Annotated[float, Field(gt=0.0, le=1.0)] = 0.7
     """The similarity from which on texts are near duplicates: the share of the different n-grams of both that are in
     both (Jaccard). It is estimated from the signatures; where the estimate is within four standard errors of the
