@@ -8,11 +8,13 @@ Source: OpenWebMath (Paster et al. 2023), section 3.1 and `text_extract/` (its t
 - Pages in UTF-16 are read as such.
 """
 
+import functools
 import re
 from collections.abc import Sequence
 from typing import Literal
 
 import pyarrow as pa
+from ahocorasick_rs import BytesAhoCorasick
 
 from llemma.data.filters import prefilter_marks as marks
 from llemma.data.steps import Filter
@@ -53,15 +55,19 @@ class Prefilter(Filter):
         ]
 
     def _has_mark(self, raw: bytes) -> bool:
-        wanted = marks.PUBLISHED if self.forms == "published" else marks.ALL
-        # `in` is vectorised: even thirty of them are faster than one alternation in `re`
-        if any(mark in raw for mark in wanted):
+        if _scanner(marks.PUBLISHED if self.forms == "published" else marks.ALL).find_matches_as_indexes(raw):
             return True
         if self.forms == "plain_text" and _is_typed(raw):
             return True
         if _ANY_COMMAND.search(raw) is None:
             return False
         return (_ANY_COMMAND if self.other_commands else _COMMAND).search(_UNSEEN.sub(b"", raw)) is not None
+
+
+@functools.cache
+def _scanner(wanted: tuple[bytes, ...]) -> BytesAhoCorasick:
+    """Return what looks for all marks in one scan."""
+    return BytesAhoCorasick(wanted)
 
 
 def _is_typed(raw: bytes) -> bool:
