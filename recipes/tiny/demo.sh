@@ -12,19 +12,22 @@ export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"
 step() { printf '\n== %s\n' "$1" >&2; }
 
 step "1 of 7: generate web pages, TeX papers, programs, proofs and general text, as they are collected"
+llemma data generate arithmetic --limit 40000 --seed 0 --out $raw/problems.warc.gz &
+problems=$!
 llemma data generate general_text --limit 6000 --seed 0 --out $raw/general.jsonl.zst
-llemma data generate arithmetic --limit 40000 --seed 0 --out $raw/problems.warc.gz
 llemma data generate equations --limit 14000 --seed 0 --out $raw/exercises.tar
 llemma data generate arithmetic_programs --limit 20000 --seed 1 --out $raw/programs.jsonl.zst
 llemma data generate lean_core --limit 900 --out $raw/lean
 llemma data generate arithmetic --split test --limit 400 --seed 0 --out $raw/arithmetic_held_out.jsonl.zst
 llemma data generate general_text --limit 200 --seed 1 --out $raw/general_held_out.jsonl.zst
+wait $problems
 
 step "2 of 7: build the data set: extract, filter, leave out duplicates and test problems, tokenise"
 llemma data build recipes/data/tiny.toml --out $data
-for name in arithmetic general; do
-    llemma data shards $raw/${name}_held_out.jsonl.zst --tokenizer $data/tokenizer --out $runs/held_out/$name
-done
+llemma data shards $raw/arithmetic_held_out.jsonl.zst --tokenizer $data/tokenizer --out $runs/held_out/arithmetic &
+shards=$!
+llemma data shards $raw/general_held_out.jsonl.zst --tokenizer $data/tokenizer --out $runs/held_out/general
+wait $shards
 
 step "3 of 7: train the base model on general text"
 llemma train recipes/tiny/base.toml --out $runs/base
