@@ -81,7 +81,7 @@ def test_licenses_become_spdx_names(url: str | None, expected: str | None) -> No
 
 
 def test_a_bulk_archive_gives_its_papers(tmp_path: Path) -> None:
-    single, project = gzip.compress(TEX), gzip.compress(tar_of({"main.tex": TEX}))
+    single, project = gzip.compress(TEX, mtime=0), gzip.compress(tar_of({"main.tex": TEX}), mtime=0)
     found = rows(bulk(tmp_path, {"2301/2301.00001.gz": single, "2301/2301.00002v3.gz": project}))
     assert [(row["id"], row["group"], row["raw"], row["language"]) for row in found] == [
         ("2301.00001", "2301.00001", single, "arxiv"),
@@ -97,12 +97,14 @@ def test_a_bulk_archive_gives_its_papers(tmp_path: Path) -> None:
 
 
 def test_a_paper_of_which_there_is_only_a_pdf_is_dropped(tmp_path: Path) -> None:
-    found = rows(bulk(tmp_path, {"2301/2301.00001.pdf": b"%PDF-1.4", "2301/2301.00002.gz": gzip.compress(TEX)}))
+    found = rows(
+        bulk(tmp_path, {"2301/2301.00001.pdf": b"%PDF-1.4", "2301/2301.00002.gz": gzip.compress(TEX, mtime=0)})
+    )
     assert [row["reason"] for row in found] == ["pdf_only", None]
 
 
 def test_damage_loses_one_paper(tmp_path: Path) -> None:
-    files = {"../2301.00001.gz": b"x", "2301/manifest.gz": b"x", "2301/2301.00002.gz": gzip.compress(TEX)}
+    files = {"../2301.00001.gz": b"x", "2301/manifest.gz": b"x", "2301/2301.00002.gz": gzip.compress(TEX, mtime=0)}
     source = bulk(tmp_path, files)
     path = tmp_path / "arXiv_src_2301_001.tar"
     path.write_bytes(path.read_bytes()[: 512 * 6])
@@ -120,7 +122,7 @@ def test_single_papers_are_files_or_folders(tmp_path: Path) -> None:
     (tmp_path / "old" / "math9901001" / "parts").mkdir(parents=True)
     (tmp_path / "old" / "math9901001" / "main.tex").write_bytes(TEX.replace(b"1", b"\\input{parts/one}"))
     (tmp_path / "old" / "math9901001" / "parts" / "one.tex").write_bytes(b"1")
-    (tmp_path / "2301.00001.gz").write_bytes(gzip.compress(TEX))
+    (tmp_path / "2301.00001.gz").write_bytes(gzip.compress(TEX, mtime=0))
     (tmp_path / "readme.txt").write_text("not a paper")
     source = Arxiv(path=[str(tmp_path)], papers_per_shard=1)
     assert [shard.name for shard in source.shards()] == ["papers_00000", "papers_00001"]
