@@ -35,7 +35,7 @@ def test_a_build_says_what_it_kept_and_where_it_is(run: Run, folder: Path) -> No
     assert (code, stdout) == (0, "")
     read, signed, cleaned, card = stderr.splitlines()
     assert read.startswith("kept 3 of 4 documents (dropped: empty 1) in ")
-    assert read.endswith(f" -> {out}/work/documents")
+    assert read.endswith(f" -> {out}/stages/documents")
     assert signed.startswith("signed 1 shards in ")
     assert cleaned.startswith("kept 2 of 3 documents (dropped: exact_duplicate 1) in ")
     assert cleaned.endswith(f" -> {out}/text")
@@ -120,7 +120,7 @@ def interrupted(folder: Path) -> "subprocess.Popen[str]":
         text=True,
         start_new_session=True,
     )
-    while process.poll() is None and not list((folder / "out/work").glob("documents/rows/*.json")):
+    while process.poll() is None and not list((folder / "out/stages").glob("documents/rows/*.json")):
         time.sleep(0.005)
     process.send_signal(signal.SIGINT)
     return process
@@ -131,7 +131,7 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(run: Run, folder: Path)
         _, stderr = process.communicate(timeout=60)
     assert process.returncode == 130
     assert stderr == f"stopped. The same command goes on with what is in {folder}/out\n"
-    done = {path: path.stat().st_mtime_ns for path in (folder / "out/work/documents").rglob("*.json")}
+    done = {path: path.stat().st_mtime_ns for path in (folder / "out/stages/documents").rglob("*.json")}
     assert done
     assert run("data", "build", folder / "recipe.toml", "--out", folder / "out")[0] == 0
     assert {path: path.stat().st_mtime_ns for path in done} == done

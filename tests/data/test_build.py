@@ -171,7 +171,7 @@ def test_each_stage_ends_with_one_sentence(tmp_path: Path, capsys: pytest.Captur
     build_here(rows_recipe(tmp_path / "in", dedup={}), tmp_path / "out")
     read, signed, cleaned = capsys.readouterr().err.splitlines()
     assert read.startswith("kept 3 of 4 documents (dropped: empty 1) in ")
-    assert read.endswith(f" -> {tmp_path}/out/work/documents")
+    assert read.endswith(f" -> {tmp_path}/out/stages/documents")
     assert signed.startswith("signed 1 shards in ")
     assert cleaned.startswith("kept 2 of 3 documents (dropped: exact_duplicate 1) in ")
 
@@ -201,4 +201,4 @@ def test_a_name_that_is_none_is_told_before_anything_is_read(tmp_path: Path, fie
     section = {"tokens": {"tokenizer": str(tmp_path / "none")}, "decontaminate": {"protected": ["gsm8"]}}[field]
     with pytest.raises(UserError, match=r"none|gsm8k"):
         build_here(rows_recipe(tmp_path / "in", **{field: section}), tmp_path / "out")
-    assert not (tmp_path / "out/work/documents").exists()
+    assert not (tmp_path / "out/stages/documents").exists()

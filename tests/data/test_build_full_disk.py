@@ -22,7 +22,7 @@ def test_a_limit_on_the_size_of_files_is_told_and_can_be_lifted(tmp_path: Path, 
         ["bash", "-c", 'ulimit -f 20; exec "$@"', "limited", *arguments]
     )  # kB: a file of signatures has 30
     assert "File too large" in the_error(stopped)
-    assert list((out / "work/documents").rglob("*.parquet"))
+    assert list((out / "stages/documents").rglob("*.parquet"))
     assert not list(out.rglob(".*.tmp"))
     assert finish(arguments).returncode == 0
     assert contents(out) == built.text_contents()

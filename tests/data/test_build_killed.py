@@ -24,8 +24,8 @@ def kill_its_group(process: "subprocess.Popen[bytes]") -> None:
 def test_a_build_that_is_killed_goes_on_to_the_same_bytes(tmp_path: Path, built: Built) -> None:
     arguments = command(built.text_recipe(), tmp_path / "out")
     for kill, stage in (
-        (kill_the_process, "work/documents"),
-        (kill_its_group, "work/signatures"),
+        (kill_the_process, "stages/documents"),
+        (kill_its_group, "stages/signatures"),
         (kill_the_process, "text"),
     ):
         folder = tmp_path / "out" / stage
@@ -60,8 +60,8 @@ def test_a_build_that_is_killed_twenty_times_ends_with_the_same_bytes(tmp_path: 
 
 def test_what_a_killed_build_was_writing_is_removed(tmp_path: Path, built: Built) -> None:
     out = tmp_path / "out"
-    run_until(command(built.text_recipe(), out), kill_the_process, (out / "work/documents").exists)
-    (out / "work/.half.parquet.123.tmp").write_bytes(b"PAR1")
+    run_until(command(built.text_recipe(), out), kill_the_process, (out / "stages/documents").exists)
+    (out / "stages/.half.parquet.123.tmp").write_bytes(b"PAR1")
     (out / ".tokenizer.123.tmp").mkdir()
     build_here(built.text_recipe(), out)
     assert not list(out.rglob(".*"))

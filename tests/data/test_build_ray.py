@@ -44,7 +44,7 @@ class LosesANode:
             if done == 2 and self._node is not None:
                 self._cluster.remove_node(self._node, allow_graceful=False)
                 self._node = None
-                self.done_at_its_death = len(list(self._out.glob("work/documents/*/*.json")))
+                self.done_at_its_death = len(list(self._out.glob("stages/documents/*/*.json")))
 
 
 def test_a_node_that_dies_in_the_middle_makes_no_difference(tmp_path: Path, built: Built, cluster: Any) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from llemma.config import check_recipe
-from llemma.data.mixture import Mixture, readings, readings_table, repeated_parts, training_section
+from llemma.data.mixture import Mixture, Reading, readings, repeated_parts, training_section
 from llemma.errors import DataError, RecipeError
 from llemma.train.recipe import Data
 
@@ -35,9 +35,9 @@ def test_four_epochs_are_the_most_without_a_warning(budget: int, warnings: int) 
     assert len(repeated_parts(readings({"a": 100}, Mixture(weights={"a": 1.0}), budget))) == warnings
 
 
-def test_the_table_has_a_row_for_each_part() -> None:
-    lines = readings_table(readings({"a": 300, "b": 1000}, Mixture(weights={"a": 3.0, "b": 1.0}), 2000))
-    assert lines[2:] == ["| a | 300 | 75.00% | 1,500 | 5.0 |", "| b | 1,000 | 25.00% | 500 | 0.5 |"]
+def test_there_is_a_reading_for_each_part() -> None:
+    rows = readings({"a": 300, "b": 1000}, Mixture(weights={"a": 3.0, "b": 1.0}), 2000)
+    assert rows == [Reading("a", 300, 0.75, 1500.0, 5.0), Reading("b", 1000, 0.25, 500.0, 0.5)]
 
 
 def test_the_section_is_one_that_a_training_recipe_reads() -> None:

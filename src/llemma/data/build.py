@@ -1,7 +1,7 @@
 """`llemma data build`: from a recipe to a data set, stage by stage, each over shards that an executor works on.
 
-    OUT/work/documents/PART/     what was read and passed the steps of its input
-    OUT/work/signatures/, work/duplicates/, work/protected.arrow
+    OUT/stages/documents/PART/     what was read and passed the steps of its input
+    OUT/stages/signatures/, stages/duplicates/, stages/protected.arrow
     OUT/text/PART/SPLIT/         the data set: Parquet
     OUT/tokens/PART/SPLIT/       the token shards that `llemma train` reads
     OUT/dropped/read/PART/, dropped/clean/PART/     every document that was dropped, with its reason
@@ -73,7 +73,7 @@ class _Build:
 
     def __init__(self, recipe: DataRecipe, out: Path, executor: Executor, benchmarks: Path | None) -> None:
         self._recipe, self._out, self._executor, self._benchmarks = recipe, out, executor, benchmarks
-        self._work = out / "work"
+        self._stages = out / "stages"
         self._totals = {part.name: _PartTotals(recipe.seed) for part in recipe.parts}
 
     def run(self) -> Facts:
@@ -104,14 +104,14 @@ class _Build:
                     entry.source,
                     dataclasses.replace(shard, name=name),
                     tuple(entry.steps),
-                    self._work / "documents" / part.name,
+                    self._stages / "documents" / part.name,
                     self._out / "dropped" / "read" / part.name,
                 )
         _refuse_same_names(list(jobs))
         took = self._stage("read", jobs, lambda shard, facts: self._totals[shard.part].add_read(shard.input, facts))
         parts = [totals.facts() for totals in self._totals.values()]
         outcomes = [entry["read"] for part in parts for entry in part["inputs"].values()]
-        say(f"{_kept(outcomes)} in {took} -> {self._work / 'documents'}")
+        say(f"{_kept(outcomes)} in {took} -> {self._stages / 'documents'}")
         return list(jobs)
 
     def _find_duplicates(self, shards: Sequence[_Shard]) -> Facts | None:
@@ -121,7 +121,7 @@ class _Build:
         files = {shard: self._file("signatures", shard) for shard in shards}
         jobs = {shard: SignShard(self._file("documents", shard), file, settings) for shard, file in files.items()}
         took = self._stage("sign", jobs)
-        say(f"signed {len(jobs):,} shards in {took} -> {self._work / 'signatures'}")
+        say(f"signed {len(jobs):,} shards in {took} -> {self._stages / 'signatures'}")
         documents = [self._file("documents", shard) for shard in shards]
         found = find_duplicates(list(files.values()), settings, lambda place, rows: read_texts(documents[place], rows))
         names = [f"{shard.part}/{shard.name}" for shard in shards]
@@ -155,7 +155,7 @@ class _Build:
         settings = self._recipe.decontaminate
         if settings is None:
             return ()
-        index = self._work / "protected.arrow"
+        index = self._stages / "protected.arrow"
         say("reading the protected texts")
         build_index(protected_texts(settings, Benchmarks(self._benchmarks)), settings).save(index)
         return (Decontamination(settings=settings, index=str(index)),)
@@ -237,7 +237,7 @@ class _Build:
 
     def _file(self, stage: str, shard: _Shard) -> Path:
         suffix = ".arrow" if stage == "signatures" else ".parquet"
-        return self._work / stage / shard.part / f"{shard.name}{suffix}"
+        return self._stages / stage / shard.part / f"{shard.name}{suffix}"
 
     def _stage(
         self, title: str, jobs: Mapping[_Key, Job], note_facts: Callable[[_Key, Facts], None] = lambda *_: None

@@ -76,15 +76,6 @@ def repeated_parts(rows: list[Reading]) -> list[str]:
     ]
 
 
-def readings_table(rows: list[Reading]) -> list[str]:
-    """Return the lines of a Markdown table, one row a part."""
-    lines = ["| part | tokens | share | tokens read | epochs |", "|---|---:|---:|---:|---:|"]
-    lines += [
-        f"| {row.part} | {row.tokens:,} | {row.share:.2%} | {row.tokens_read:,.0f} | {row.epochs:.1f} |" for row in rows
-    ]
-    return lines
-
-
 def training_section(
     shards: Mapping[str, Path], mixture: Mixture, *, validation: Mapping[str, Path] | None = None
 ) -> str:

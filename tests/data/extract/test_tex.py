@@ -1,10 +1,8 @@
 """TeX to text: files joined, comments gone, macros expanded, the right parts kept; hostile sources end quickly."""
 
 import gzip
-import io
 import json
 import os
-import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import pytest
 from llemma.data.extract.latex.tokens import tokenize
 from llemma.data.extract.tex import Tex, text_of_project, text_of_tex
 from llemma.data.steps import Row, to_batch
+from tests.data.test_archives import tar_of
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -25,14 +24,8 @@ def article(body: str, preamble: str = "") -> str:
     return f"\\documentclass{{article}}\n{preamble}\n\\begin{{document}}\n{body}\n\\end{{document}}\n"
 
 
-def tar_of(files: Mapping[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w") as tar:
-        for name, content in files.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(content)
-            tar.addfile(info, io.BytesIO(content))
-    return gzip.compress(out.getvalue(), mtime=0)
+def tar_gz_of(files: Mapping[str, bytes]) -> bytes:
+    return gzip.compress(tar_of(files), mtime=0)
 
 
 def step(raw: bytes | None, *, source: str = "", meta: Mapping[str, object] | None = None) -> dict[str, object]:
@@ -342,7 +335,7 @@ def test_a_file_that_is_not_text_does_not_lose_the_paper() -> None:
 
 
 def test_the_step_reads_an_archive() -> None:
-    raw = tar_of({"paper.tex": article("\\title{T}\nText.").encode(), "figure.eps": b"%!PS"})
+    raw = tar_gz_of({"paper.tex": article("\\title{T}\nText.").encode(), "figure.eps": b"%!PS"})
     found = step(raw, meta={"url": "x"})
     assert (found["text"], found["raw"], found["reason"]) == ("\\title{T}\nText.", None, None)
     assert json.loads(str(found["meta"])) == {
@@ -359,15 +352,15 @@ def test_the_step_reads_text() -> None:
 @pytest.mark.parametrize(
     ("raw", "reason"),
     [
-        (tar_of({"a.png": b"\x89PNG..", "b.eps": b"%!PS"}), "no_tex"),
-        (tar_of({"a.jpg": b"xyz"}), "no_tex"),
+        (tar_gz_of({"a.png": b"\x89PNG..", "b.eps": b"%!PS"}), "no_tex"),
+        (tar_gz_of({"a.jpg": b"xyz"}), "no_tex"),
         (gzip.compress(b"%!PS-Adobe", mtime=0), "no_tex"),
         (b"%PDF-1.5 ...", "pdf_only"),
         (gzip.compress(b"%auto-ignore\nThis paper has been withdrawn by the author.", mtime=0), "withdrawn"),
         (gzip.compress(b"\\documentclass{article}\\begin{document}\\end{document}", mtime=0), "no_text"),
         (gzip.compress(b"\\x" * 900, mtime=0)[:20], "bad_archive"),
-        (tar_of({"../a.tex": b"\\x"}), "bad_archive"),
-        (tar_of({"a.tex": bytes(range(1, 9)) * 90}), "not_decodable"),
+        (tar_gz_of({"../a.tex": b"\\x"}), "bad_archive"),
+        (tar_gz_of({"a.tex": bytes(range(1, 9)) * 90}), "not_decodable"),
         (b"\\def\\a{ha}" + b"".join(b"\\def\\%c{%s}" % (98 + i, b"\\%c" % (97 + i) * 10) for i in range(20)) + b"\\u",
          "macro_bomb"),
     ],

@@ -1,9 +1,7 @@
 """arXiv: every paper of an archive or folder becomes a row with its id, license and group; damage loses one paper."""
 
 import gzip
-import io
 import json
-import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import pytest
 from llemma.data.extract.tex import Tex
 from llemma.data.sources.arxiv import Arxiv, parse_id, spdx_of
 from llemma.errors import DataError
+from tests.data.test_archives import tar_of
 
 TEX = b"\\documentclass{article}\\begin{document}Let $x=1$.\\end{document}"
 
@@ -27,16 +26,6 @@ METADATA = [
     {"id": "0704.0002", "title": "Late", "license": "http://arxiv.org/licenses/nonexclusive-distrib/1.0/"},
     {"id": "math/9901001", "title": "Old"},
 ]
-
-
-def tar_of(files: Mapping[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w") as tar:
-        for name, content in files.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(content)
-            tar.addfile(info, io.BytesIO(content))
-    return out.getvalue()
 
 
 def rows(source: Arxiv) -> list[dict[str, object]]:

@@ -59,10 +59,9 @@ DOLLAR = Delimiter("$", "$")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a page says about its formulas: its pairs (the defaults included), and whether it names a library."""
+    """What a page says about its formulas: its pairs (the defaults included), and the classes to pass over or not."""
 
     pairs: tuple[Delimiter, ...] = DEFAULTS
-    has_library: bool = False
     ignored: frozenset[str] = frozenset({"tex2jax_ignore", "mathjax_ignore"})
     processed: frozenset[str] = frozenset({"tex2jax_process", "mathjax_process"})
 
@@ -90,7 +89,7 @@ def settings_of(page: str, scripts: Iterable[str]) -> Settings:
         pairs[DOLLAR] = None
     if any(name in lower for name in _ASCII_LIBRARY) and not any(pair.ascii for pair in pairs):
         pairs[Delimiter("`", "`", ascii=True)] = None
-    return Settings(tuple(pairs), has_library=True, ignored=frozenset(ignored), processed=frozenset(processed))
+    return Settings(tuple(pairs), ignored=frozenset(ignored), processed=frozenset(processed))
 
 
 def _pairs(script: str) -> Iterator[Delimiter]:
