@@ -1,5 +1,6 @@
 """A build on a Ray cluster gives the bytes of a build on this machine, whichever node dies."""
 
+import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,16 +16,20 @@ from tests.data.build_recipe import LIMITS, Built, contents
 
 @dataclass(frozen=True)
 class Slow:
-    """A job that takes so long that its node can die meanwhile."""
+    """A job that takes so long that its node can die meanwhile, while a file is half written."""
 
     job: Job
+    out: Path
 
     @property
     def name(self) -> str:
         return self.job.name
 
     def __call__(self, watch: Watch) -> Facts:
+        half_written = self.out / f".{os.getpid()}.tmp"
+        half_written.touch()
         time.sleep(1.2)
+        half_written.unlink()
         return self.job(watch)
 
 
@@ -38,7 +43,7 @@ class LosesANode:
         self.done_at_its_death = 0
 
     def run(self, jobs: Sequence[Job], on_progress: OnProgress) -> Iterator[tuple[int, Facts | RunFailedError]]:
-        slowly = [Slow(job) for job in jobs] if self._node is not None else jobs
+        slowly = [Slow(job, self._out) for job in jobs] if self._node is not None else jobs
         for done, result in enumerate(self._executor.run(slowly, on_progress), start=1):
             yield result
             if done == 2 and self._node is not None:

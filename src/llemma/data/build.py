@@ -64,6 +64,7 @@ def build(recipe: DataRecipe, out: Path, executor: Executor, *, benchmarks: Path
             return read_manifest(out)
         _remove_scratch(out)
         facts = _Build(recipe, out, executor, benchmarks).run()
+        _remove_scratch(out)  # of nodes that died
         write_manifest(out, started=started, kind="data", **facts)
     return read_manifest(out)
 
@@ -364,6 +365,6 @@ def _kept(tallies: Iterable[Facts]) -> str:
 
 
 def _remove_scratch(out: Path) -> None:
-    """Remove what a killed build was writing: the scratch names of `atomic_file` and `new_directory`."""
+    """Remove what killed processes were writing: the scratch names of `atomic_file` and `new_directory`."""
     for path in list(out.rglob(".*.tmp")):
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
