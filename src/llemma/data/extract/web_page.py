@@ -48,11 +48,12 @@ def text_of(html: str | bytes, url: str | None = None) -> str:
 def page_of(html: str | bytes) -> Page:
     """Return a web page as text with what is known about it. Raises PageLimitError as `text_of` does."""
     source = repaired(decoded(html))
-    if "<template" in source or "<TEMPLATE" in source or "<frameset" in source.lower():
+    lower = source.lower()
+    if "<template" in lower or "<frameset" in lower:
         source = _TEMPLATE.sub(r"<\1div", source)
     tree = LexborHTMLParser(source)
     pieces = Pieces()
-    settings = settings_of(source, replace_formulas(tree, source, pieces))
+    settings = settings_of(lower, replace_formulas(tree, source, pieces))
     title = tree.css_first("title")
     tree.strip_tags(["style", "xmp", "iframe", "noembed", "noframes", "plaintext", "svg", "head", "noscript"])
     body = (tree.body.html if tree.body else None) or ""

@@ -72,9 +72,8 @@ class Settings:
 
 
 def settings_of(page: str, scripts: Iterable[str]) -> Settings:
-    """Return the settings of a page from its source and the text of its scripts."""
-    lower = page.lower()
-    if not any(name in lower for name in _LIBRARY):
+    """Return the settings of a page from its source in lower case and the text of its scripts."""
+    if not any(name in page for name in _LIBRARY):
         return Settings()
     pairs = dict.fromkeys(DEFAULTS)
     ignored, processed = set(Settings().ignored), set(Settings().processed)
@@ -87,7 +86,7 @@ def settings_of(page: str, scripts: Iterable[str]) -> Settings:
         processed.update(name.strip() for found in _PROCESSED.findall(text) for name in found.split("|"))
     if "math-container" in page:
         pairs[DOLLAR] = None
-    if any(name in lower for name in _ASCII_LIBRARY) and not any(pair.ascii for pair in pairs):
+    if any(name in page for name in _ASCII_LIBRARY) and not any(pair.ascii for pair in pairs):
         pairs[Delimiter("`", "`", ascii=True)] = None
     return Settings(tuple(pairs), ignored=frozenset(ignored), processed=frozenset(processed))
 

@@ -30,15 +30,18 @@ _SENTENCE = (
     r"[abipqsu]\s++(?!(?:hidden|nowrap|download|inert|itemscope|compact|center|justify)\b)[A-Za-z0-9][A-Za-z0-9 ]*+>"
 )
 # Text, comments and sound tags of at most MAX_ATTRIBUTES; it stops at a `<` that opens no tag, or at one beyond.
+# Attributes are nearly always ` name="value"`: that form is tried first, the general one gives the same.
 _SOUND = re.compile(
-    r"""(?:[^<]++
-    |<!--(?:[^-]++|-(?!->))*+(?:-->|\Z)
-    |<(?![a-zA-Z])
-    |<(?!"""
+    r"""(?:[^<]*+<(?:
+    /
+    |(?!"""
     + _SENTENCE
     + r""")[a-zA-Z][\w:.-]*+
-      (?:[\s/]++[^\s=<>"'/$\\]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s"'<>]++))?+){0,1000}+[\s/]*+>
-    )*+""",
+      (?:\ [a-z-]++="[^"]*+"
+      |[\s/]++[^\s=<>"'/$\\]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s"'<>]++))?+){0,1000}+[\s/]*+>
+    |!--(?:[^-]++|-(?!->))*+(?:-->|\Z)
+    |(?![a-zA-Z])
+    ))*+[^<]*+""",
     re.VERBOSE,
 )
 _TAG_LIKE = re.compile(rf"<(?!{_SENTENCE})[a-zA-Z][\w:.-]*+(?=[\s/>])(?![\s/]*[$\\])")
