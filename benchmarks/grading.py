@@ -1,6 +1,6 @@
 """Accuracy and speed of the grader beside exact strings, lm-eval's Minerva rule and Math-Verify, in one run.
 
-Example: OMP_NUM_THREADS=1 python benchmarks/grading.py --cases cases.jsonl --math-verify /tmp/mv/bin/python --out out
+Example: OMP_NUM_THREADS=1 python benchmarks/grading.py --cases cases.jsonl --math-verify venv/bin/python --out out
 
 `--cases` is JSON lines with gold, pred, label and kind; rows with a `policy`, on which the suites contradict each
 other, are left out. `--math-verify` is a Python that has math-verify 0.9.0 (it needs no llemma: this file is its

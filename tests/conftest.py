@@ -12,6 +12,7 @@ from llemma.models.tokenizer import train_tokenizer
 from llemma.provers.lean_wasm import runtime
 
 ROOT = Path(__file__).resolve().parents[1]
+BESIDE_CHECKOUT = ROOT.parent / "shared"
 
 WORDS = "the cat and a dog sat on mats near 12 red balls while old birds sang about summer rain or winter snow".split()
 
@@ -27,7 +28,7 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def benchmark_folder() -> Path:
     """The folder of real benchmark files: LLEMMA_BENCHMARKS, or `shared/benchmarks` beside the checkout."""
-    folder = Path(os.environ.get("LLEMMA_BENCHMARKS", ROOT.parent / "shared" / "benchmarks"))
+    folder = Path(os.environ.get("LLEMMA_BENCHMARKS") or BESIDE_CHECKOUT / "benchmarks")
     if not folder.is_dir():
         pytest.skip(f"no benchmark folder at {folder}: set LLEMMA_BENCHMARKS")
     return folder

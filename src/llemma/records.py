@@ -1,6 +1,6 @@
 """What crosses between stages: documents, problems, completions and their grades, theorems and attempts at them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
@@ -77,6 +77,11 @@ class Theorem:
     proof: str = ""
     family: str = ""
     level: str = ""
+
+
+def proof_text(tactics: Iterable[str]) -> str:
+    """Return tactics as a proof: `by` and one tactic a line, further lines of a tactic indented below it."""
+    return "by\n" + "\n".join("  " + tactic.replace("\n", "\n  ") for tactic in tactics)
 
 
 AttemptStatus = Literal["solved", "searched", "timed_out", "crashed", "bad_statement"]

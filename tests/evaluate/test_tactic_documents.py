@@ -7,11 +7,10 @@ import pytest
 from llemma.data.generators import lean_core
 from llemma.errors import DataError
 from llemma.evaluate.tactic_documents import tactic_documents, tactics_of
-from llemma.provers.base import proof_text
 from llemma.provers.lean_wasm.prover import LeanWasm
 from llemma.provers.lean_wasm.runtime import Runtime
 from llemma.provers.suggest import tactic_document
-from llemma.records import Document, Theorem
+from llemma.records import Document, Theorem, proof_text
 from tests.provers.conftest import lean_runtime  # noqa: F401
 
 

@@ -3,7 +3,6 @@
 import itertools
 import random
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +13,8 @@ from llemma.grading.compare import compare
 from llemma.grading.extract import gsm8k_reference
 from llemma.grading.profiles import CHOICE_FIXED, GSM8K_FIXED, MATH_FIXED, OCW_FIXED
 from llemma.grading.read import has_opaque, read
-from tests.grading.conftest import BESIDE_CHECKOUT
-
-Rows = Callable[[Path], list[dict[str, Any]]]
+from llemma.storage import read_jsonl
+from tests.conftest import BESIDE_CHECKOUT
 
 POLICIES = {
     "decimal-comma": Policy(decimal_comma=True),
@@ -27,11 +25,11 @@ POLICIES = {
 
 
 @pytest.fixture(scope="session")
-def cases(rows: Rows) -> list[dict[str, Any]]:
+def cases() -> list[dict[str, Any]]:
     path = BESIDE_CHECKOUT / "cases/grader_cases.jsonl"
     if not path.is_file():
         pytest.skip(f"no labelled cases in {path}")
-    return rows(path)
+    return list(read_jsonl(path))
 
 
 def policy_of(case: dict[str, Any]) -> Policy:
@@ -72,8 +70,8 @@ def test_every_math_reference_equals_itself_and_is_understood(math_references: d
     assert len(opaque) <= 5, opaque
 
 
-def test_every_gsm8k_reference_equals_itself(benchmarks: Path, rows: Rows) -> None:
-    answers = [row["answer"] for row in rows(benchmarks / "gsm8k/test.jsonl")]
+def test_every_gsm8k_reference_equals_itself(benchmark_folder: Path) -> None:
+    answers = [row["answer"] for row in read_jsonl(benchmark_folder / "gsm8k/test.jsonl")]
     assert len(answers) == 1319
     for answer in answers:
         reference = gsm8k_reference(answer)
@@ -81,8 +79,8 @@ def test_every_gsm8k_reference_equals_itself(benchmarks: Path, rows: Rows) -> No
         assert GSM8K_FIXED.grade(f" The answer is {reference}.", reference).correct, reference
 
 
-def test_every_ocw_reference_equals_itself(benchmarks: Path, rows: Rows) -> None:
-    references = [row["answer"] for row in rows(benchmarks / "ocw/test.jsonl")]
+def test_every_ocw_reference_equals_itself(benchmark_folder: Path) -> None:
+    references = [row["answer"] for row in read_jsonl(benchmark_folder / "ocw/test.jsonl")]
     assert len(references) == 272
     phrase = "Final answer: The final answer is {}. I hope it is correct."
     assert [r for r in references if not OCW_FIXED.grade(phrase.format(r), r).correct] == []

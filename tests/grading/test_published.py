@@ -1,10 +1,8 @@
 """The paper's graders: the published labels, and every bug with its switch on and off."""
 
 import html
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,15 +16,14 @@ from llemma.grading.published import (
     math_profile,
     normalize_tex,
 )
+from llemma.storage import read_jsonl
 
 PUBLISHED = MathSwitches()
 
 
-def test_the_published_labels_of_gsm8k_and_math_are_reproduced(
-    benchmarks: Path, rows: Callable[[Path], list[dict[str, Any]]]
-) -> None:
+def test_the_published_labels_of_gsm8k_and_math_are_reproduced(benchmark_folder: Path) -> None:
     differing = []
-    for row in rows(benchmarks / "model_outputs/llemma_demo/samples.jsonl"):
+    for row in read_jsonl(benchmark_folder / "model_outputs/llemma_demo/samples.jsonl"):
         text, solution = html.unescape(row["model_answer"]), html.unescape(row["reference_answer"])
         if row["task"] == "gsm8k":
             grade = GSM8K_PAPER.grade(text, gsm8k_reference(solution) or solution)

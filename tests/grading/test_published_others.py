@@ -2,18 +2,16 @@
 
 import html
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from llemma.grading.published_choice import CHOICE_PAPER
 from llemma.grading.published_ocw import OCW_PAPER, OcwSwitches, arithmetic, numbers_equal, ocw_profile
 from llemma.grading.published_tools import TOOLS_PAPER, ToolSwitches, tools_profile
+from llemma.storage import read_jsonl
 
-Rows = Callable[[Path], list[dict[str, Any]]]
 OCW = "Final answer: The final answer is {}. I hope it is correct."
 
 
@@ -87,10 +85,12 @@ def letters_and_digits(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", text.lower())
 
 
-def test_the_published_ocw_and_choice_labels_are_reproduced(benchmarks: Path, rows: Rows) -> None:
-    answers = {letters_and_digits(row["problem"]): row["answer"] for row in rows(benchmarks / "ocw/test.jsonl")}
+def test_the_published_ocw_and_choice_labels_are_reproduced(benchmark_folder: Path) -> None:
+    answers = {
+        letters_and_digits(row["problem"]): row["answer"] for row in read_jsonl(benchmark_folder / "ocw/test.jsonl")
+    }
     differing, seen = [], 0
-    for row in rows(benchmarks / "model_outputs/llemma_demo/samples.jsonl"):
+    for row in read_jsonl(benchmark_folder / "model_outputs/llemma_demo/samples.jsonl"):
         text = html.unescape(row["model_answer"]) + " I hope it is correct."
         if row["task"] in ("mmlu", "sat"):
             grade = CHOICE_PAPER.grade(text, html.unescape(row["reference_answer"]))

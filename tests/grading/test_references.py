@@ -1,23 +1,21 @@
 """References of the multiple-choice benchmarks, and the forms that textbooks write, equal themselves."""
 
 import itertools
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from llemma.grading import buckets, equal, grade
 from llemma.grading.profiles import CHOICE_FIXED
 from llemma.grading.published_choice import CHOICE_PAPER
+from llemma.storage import read_jsonl
 
-Rows = Callable[[Path], list[dict[str, Any]]]
 PHRASE = "Final Answer: The final answer is ({}). I hope it is correct."
 
 
-def test_every_mmlu_stem_and_sat_reference_equals_itself_and_no_other(benchmarks: Path, rows: Rows) -> None:
-    mmlu = ["ABCD"[row["answer"]] for row in rows(benchmarks / "mmlu_stem/test.jsonl")]
-    sat = [row["Answer"].strip() for row in rows(benchmarks / "sat/test.jsonl")]
+def test_every_mmlu_stem_and_sat_reference_equals_itself_and_no_other(benchmark_folder: Path) -> None:
+    mmlu = ["ABCD"[row["answer"]] for row in read_jsonl(benchmark_folder / "mmlu_stem/test.jsonl")]
+    sat = [row["Answer"].strip() for row in read_jsonl(benchmark_folder / "sat/test.jsonl")]
     assert len(mmlu) > 3000
     assert len(sat) == 32
     for reference in mmlu + sat:
@@ -28,8 +26,10 @@ def test_every_mmlu_stem_and_sat_reference_equals_itself_and_no_other(benchmarks
             assert grade(PHRASE.format(letter), reference).correct is right
 
 
-def test_every_option_of_mmlu_stem_equals_itself(benchmarks: Path, rows: Rows) -> None:
-    options = {option for row in rows(benchmarks / "mmlu_stem/test.jsonl") for option in row["choices"] if option}
+def test_every_option_of_mmlu_stem_equals_itself(benchmark_folder: Path) -> None:
+    options = {
+        option for row in read_jsonl(benchmark_folder / "mmlu_stem/test.jsonl") for option in row["choices"] if option
+    }
     assert [option for option in options if not equal(option, f" {option} ").equal] == []
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from llemma.provers.base import Closed, Crashed, Open, Proved, Prover, Rejected, TimedOut, proof_text
-from llemma.records import Theorem
+from llemma.provers.base import Closed, Crashed, Open, Proved, Prover, Rejected, TimedOut
+from llemma.records import Theorem, proof_text
 from tests.provers.conftest import IMPATIENCE_S
 from tests.provers.fake import LIMIT_S, FakeProver
 

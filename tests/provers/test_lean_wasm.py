@@ -25,12 +25,11 @@ from llemma.provers.base import (
     Rejected,
     TimedOut,
     Verdict,
-    proof_text,
 )
 from llemma.provers.lean_wasm.prover import FileTheorem, LeanWasm
 from llemma.provers.lean_wasm.runtime import Runtime
-from llemma.records import Theorem
-from tests.conftest import ROOT
+from llemma.records import Theorem, proof_text
+from tests.conftest import BESIDE_CHECKOUT
 from tests.provers.conftest import IMPATIENCE_S
 
 TRUE = Theorem("t", ": 1 = 1")
@@ -47,7 +46,7 @@ def _rejected(verdict: object) -> Rejected:
 
 
 def test_every_case_of_the_suite_has_its_verdict(lean: LeanWasm) -> None:
-    path = ROOT.parent / "shared/cases/lean_core_suite.jsonl"
+    path = BESIDE_CHECKOUT / "cases/lean_core_suite.jsonl"
     if not path.is_file():
         pytest.skip(f"no labelled proofs in {path}")
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]

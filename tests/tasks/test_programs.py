@@ -8,8 +8,8 @@ import pytest
 from llemma.data.benchmarks import Benchmarks
 from llemma.grading.profiles import GSM8K_FIXED
 from llemma.storage import read_jsonl
-from llemma.tasks import get_task, python_gsm8k, sympy_math
-from llemma.tools.published import assigning_answer, printing_solution, swallowing_errors
+from llemma.tasks import get_task, sympy_math
+from llemma.tools.published import assigning_answer, calling_solution, printing_solution, swallowing_errors
 from llemma.tools.python import Execution, Program, PythonTool
 
 NO_STOP = "x = 3\nanswer = x + 1\n```\nThe imports required for this program are\n```\nimport math\n```\n"
@@ -62,9 +62,9 @@ def test_pal_programs_print_their_solution_and_see_no_import_of_their_own(tool: 
     plain = "\n\n\ndef solution():\n    result = 23 - 5 * 3\n    return result\n\n\n\n\n\n"
     outside = "import math\ndef solution():\n    return math.gcd(4, 6)"
     with tool:
-        assert _value(tool, python_gsm8k.program(plain)) == "8"
+        assert _value(tool, calling_solution(plain)) == "8"
         assert _value(tool, printing_solution(plain)) == "8\n"
-        assert _value(tool, python_gsm8k.program(outside)) == "2"
+        assert _value(tool, calling_solution(outside)) == "2"
         assert tool.run(printing_solution(outside)).status == "error"
 
 

@@ -1,24 +1,19 @@
 """`llemma vote`: majority voting over several samples a problem."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from llemma.cli.grade import default_out, grade, input_options, open_input
+from llemma.cli.grade import grade, input_options
+
+if TYPE_CHECKING:
+    from llemma.evaluate.answers import Input
 
 
 @click.command()
 @input_options
-def command(
-    source: Path,
-    out: Path | None,
-    profiles: str | None,
-    task: str | None,
-    completion_field: str | None,
-    answer_field: str | None,
-    reference_field: str | None,
-    id_field: str | None,
-) -> None:
+def command(source: Path, given: "Input", out: Path) -> None:
     """Grade k samples a problem and let them vote: maj@k and pass@k for every k.
 
     INPUT is what `llemma grade` takes. The samples of a problem are rows of the same id (numbered by a column
@@ -34,10 +29,8 @@ def command(
     from llemma.progress import say
     from llemma.storage import read_jsonl
 
-    given = open_input(source, profiles, task, (completion_field, answer_field, reference_field, id_field))
     if not given.has_several_samples:
         raise UserError(f"{source}: one sample a problem cannot vote. Rows of the same id are samples: see --id-field")
-    out = out or default_out(source)
     summary = grade(given, out)
     show_vote(summary, list(read_jsonl(out / VOTES)))
     say(f"every vote: {out}/{VOTES}; every k: {out}/summary.json. Every verdict: llemma grade {source} --out {out}")

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from llemma.engines.base import Sampling
 from llemma.records import Finish
+from llemma.storage import valid_unicode
 
 Api = Literal["completions", "chat"]
 
@@ -26,17 +27,12 @@ def body(api: Api, model: str, prompt: str, sampling: Sampling) -> dict[str, Any
         "top_p": 1.0 if sampling.is_greedy else sampling.top_p,
     }
     if api == "chat":
-        asked["messages"] = [{"role": "user", "content": clean(prompt)}]
+        asked["messages"] = [{"role": "user", "content": valid_unicode(prompt)}]
     else:
-        asked["prompt"] = clean(prompt)
+        asked["prompt"] = valid_unicode(prompt)
     if sampling.stop:
         asked["stop"] = list(sampling.stop[:MOST_STOP_STRINGS])
     return asked
-
-
-def clean(text: str) -> str:
-    """Return the text with lone surrogates, which UTF-8 cannot hold, as `?`."""
-    return text.encode("utf-8", errors="replace").decode("utf-8")
 
 
 class _Said(BaseModel):
@@ -72,7 +68,7 @@ class Choice(_Said):
     @property
     def text(self) -> str:
         """What was generated, in either form of the API."""
-        return clean((self.written if self.message is None else self.message.content) or "")
+        return valid_unicode((self.written if self.message is None else self.message.content) or "")
 
     @property
     def token_logprobs(self) -> tuple[float, ...] | None:

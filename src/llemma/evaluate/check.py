@@ -72,18 +72,29 @@ def check_file(file: LeanFile, prover: LeanWasm, out: Path) -> list[Row]:
 
 
 def read_pair(row: Mapping[str, Any], where: str, *, name: str | None = None) -> tuple[Theorem, str]:
-    """Return a row's theorem and proof; `name` is for a row without one. Raises DataError when a field is no text."""
-    given = {"name": name, "prelude": "", **{field: value for field, value in row.items() if value is not None}}
-    texts = {}
-    for field in ("name", "statement", "proof", "prelude"):
-        value = given.get(field)
-        if value is None:
-            raise DataError(f"{where}: no field {field!r}. It needs name, statement and proof")
-        if not isinstance(value, str):
-            raise DataError(f"{where}: field {field!r} is no text: {str(value)[:60]}")
-        texts[field] = value
+    """Return a row's theorem and proof; `name` is for a row without one. Raises DataError as `read_texts` does."""
+    if row.get("name") is None:
+        row = {**row, "name": name}
+    texts = read_texts(row, where, required=("name", "statement", "proof"), optional=("prelude",))
     proof = texts.pop("proof")
     return Theorem(**texts), proof
+
+
+def read_texts(
+    row: Mapping[str, Any], where: str, *, required: Sequence[str], optional: Sequence[str]
+) -> dict[str, str]:
+    """Return the fields that a row has; null counts as none.
+
+    Raises DataError for a required field that is missing, and for one that is no text.
+    """
+    given = {field: row[field] for field in (*required, *optional) if row.get(field) is not None}
+    for field in required:
+        if field not in given:
+            raise DataError(f"{where}: no field {field!r}. It needs {', '.join(required[:-1])} and {required[-1]}")
+    for field, value in given.items():
+        if not isinstance(value, str):
+            raise DataError(f"{where}: field {field!r} is no text: {str(value)[:60]}")
+    return given
 
 
 def read_lean_file(path: Path) -> LeanFile:

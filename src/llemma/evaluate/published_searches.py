@@ -15,8 +15,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field, ValidationError
 
 from llemma.errors import DataError
-from llemma.provers.base import proof_text
-from llemma.records import Attempt, AttemptStatus, Node, Theorem
+from llemma.records import Attempt, AttemptStatus, Node, Theorem, proof_text
 from llemma.storage import read_json
 
 TASK = "minif2f_lean"

@@ -9,9 +9,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from llemma.errors import UserError
-from llemma.provers.base import Closed, Open, Proved, Prover, Step, proof_text
+from llemma.provers.base import Closed, Open, Proved, Prover, Step
 from llemma.provers.suggest import Suggester, Suggestion
-from llemma.records import Theorem
+from llemma.records import Theorem, proof_text
 
 _TURNSTILE = "⊢"
 _CHARACTERS = 80

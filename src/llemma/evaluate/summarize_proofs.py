@@ -9,8 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from llemma.evaluate.summarize import BOOTSTRAP_SEED, Estimate
-from llemma.provers.base import proof_text
-from llemma.records import ATTEMPT_STATUSES, Attempt, Theorem
+from llemma.records import ATTEMPT_STATUSES, Attempt, Theorem, proof_text
 from llemma.voting import bootstrap_interval, pass_at_every_k, standard_error, wilson
 
 Method = Literal["best_first", "whole_proof"]

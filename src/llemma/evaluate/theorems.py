@@ -8,7 +8,7 @@ from typing import Any
 
 from llemma.data.benchmarks import Benchmarks
 from llemma.errors import DataError, UnknownNameError, UserError
-from llemma.evaluate.check import read_lean_file
+from llemma.evaluate.check import read_lean_file, read_texts
 from llemma.provers.base import Prover
 from llemma.provers.lean_wasm.prover import LeanWasm
 from llemma.provers.spec import require_built_in
@@ -117,11 +117,5 @@ def _require_file(path: Path) -> None:
 
 
 def _theorem(row: Mapping[str, Any], where: str) -> Theorem:
-    for field in ("name", "statement"):
-        if row.get(field) is None:
-            raise DataError(f"{where}: no field {field!r}. It needs name and statement")
-    given = {field: row[field] for field in Theorem.__dataclass_fields__ if row.get(field) is not None}
-    for field, value in given.items():
-        if not isinstance(value, str):
-            raise DataError(f"{where}: field {field!r} is no text: {str(value)[:60]}")
-    return Theorem(**given)
+    optional = ("prelude", "proof", "family", "level")
+    return Theorem(**read_texts(row, where, required=("name", "statement"), optional=optional))

@@ -122,8 +122,3 @@ class Prover(Protocol):
 
     def close(self) -> None:
         """End every process."""
-
-
-def proof_text(tactics: Iterable[str]) -> str:
-    """Return tactics as a proof: `by` and one tactic a line, further lines of a tactic indented below it."""
-    return "by\n" + "\n".join("  " + tactic.replace("\n", "\n  ") for tactic in tactics)

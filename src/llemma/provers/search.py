@@ -18,9 +18,9 @@ from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, as_co
 from dataclasses import dataclass, replace
 from threading import Event, Lock
 
-from llemma.provers.base import Closed, Open, Proved, Prover, Step, proof_text
+from llemma.provers.base import Closed, Open, Proved, Prover, Step
 from llemma.provers.suggest import Suggester, Suggestion
-from llemma.records import Attempt, AttemptStatus, Node, Outcome, Theorem
+from llemma.records import Attempt, AttemptStatus, Node, Outcome, Theorem, proof_text
 
 TACTICS_PER_CALL = 8
 """How many tactics the prover gets in one call; the time is looked at between calls."""

@@ -1,6 +1,6 @@
 """System calls that the standard library does not offer, by ctypes.
 
-Why not a package: pyseccomp and its kin need the system library libseccomp; the Landlock packages on PyPI are betas
+Why not a package: pyseccomp and its kin need the system library libseccomp; the Landlock packages for Python are betas
 without a stable release. What is needed here is a dozen calls whose numbers and layouts the kernel keeps for ever.
 """
 

@@ -7,17 +7,12 @@ from llemma.data.generators.arithmetic import program_prompt
 from llemma.grading.profiles import PROGRAM_FIXED
 from llemma.records import Problem
 from llemma.tasks import Task, arithmetic
-from llemma.tools.python import Program
+from llemma.tools.published import calling_solution
 
 
 def problems(benchmarks: Benchmarks) -> list[Problem]:
     """Return the test problems of `arithmetic` under this task's name."""
     return [replace(problem, id=f"python_{problem.id}") for problem in arithmetic.problems(benchmarks)]
-
-
-def program(completion: str) -> Program:
-    """Return the program as written; what `solution` returns is the answer."""
-    return Program(completion, "solution()")
 
 
 TASK = Task(
@@ -28,7 +23,7 @@ TASK = Task(
     query=program_prompt,
     stop=("\n\n",),
     profiles={"fixed": PROGRAM_FIXED},
-    programs={"fixed": program},
+    programs={"fixed": calling_solution},
     votes=16,
     temperature=0.6,
     top_p=1.0,

@@ -11,8 +11,7 @@ from llemma.grading.profiles import PROGRAM_FIXED
 from llemma.grading.published_tools import PRINTED_PAPER
 from llemma.records import Problem
 from llemma.tasks import Task, gsm8k
-from llemma.tools.published import printing_solution
-from llemma.tools.python import Program
+from llemma.tools.published import calling_solution, printing_solution
 
 _QUERY = "Q: {question}\n\n# solution in Python:"
 
@@ -27,11 +26,6 @@ def examples(benchmarks: Benchmarks) -> str:
     return benchmarks.prompt("gsm8k_pal_8shot").removesuffix(_QUERY)
 
 
-def program(completion: str) -> Program:
-    """Return the program as written; what `solution` returns is the answer."""
-    return Program(completion, "solution()")
-
-
 TASK = Task(
     name="python_gsm8k",
     title="GSM8k + Python",
@@ -40,7 +34,7 @@ TASK = Task(
     query=lambda problem: _QUERY.replace("{question}", problem.question),
     stop=("Q:",),
     profiles={"fixed": PROGRAM_FIXED, "paper": PRINTED_PAPER},
-    programs={"fixed": program, "paper": printing_solution},
+    programs={"fixed": calling_solution, "paper": printing_solution},
     votes=1,
     temperature=0.0,
     top_p=1.0,

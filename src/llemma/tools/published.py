@@ -16,6 +16,11 @@ def swallowing_errors(source: str) -> Program:
     return Program(f"_names = {{}}\nexec({guarded!r}, {{}}, _names)\nanswer = _names.get('answer')\n", "answer")
 
 
+def calling_solution(source: str) -> Program:
+    """Return the program as it is written; what its function `solution` returns is the answer."""
+    return Program(source, "solution()")
+
+
 def printing_solution(source: str) -> Program:
     """Return the program as GSM8k+Python ran it: what `print(solution())` and all else prints is the answer."""
     called = f"{source}\nprint(solution())"

@@ -7,6 +7,8 @@ import inspect
 import itertools
 import re
 from collections import Counter
+from importlib import import_module
+from pkgutil import iter_modules
 
 import pytest
 
@@ -72,10 +74,15 @@ def test_another_seed_draws_other_theorems() -> None:
 
 
 def test_every_family_is_in_one_split_and_level() -> None:
+    modules = [
+        import_module(f"{lean_core_families.__name__}.{found.name}")
+        for found in iter_modules(lean_core_families.__path__)
+    ]
     defined = [
         name
-        for name, member in inspect.getmembers(lean_core_families, inspect.isfunction)
-        if member.__module__ == lean_core_families.__name__ and not name.startswith("_")
+        for module in modules
+        for name, member in inspect.getmembers(module, inspect.isfunction)
+        if member.__module__ == module.__name__ and not name.startswith("_")
     ]
     assert sorted(_families("train") + _families("test")) == sorted(defined)
     assert len(_families("train")) >= 30

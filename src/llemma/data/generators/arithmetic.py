@@ -15,7 +15,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from llemma.data.generators.arithmetic_templates import TEMPLATES, Template, number_classes
+from llemma.data.generators.arithmetic_templates import TEMPLATES
+from llemma.data.generators.arithmetic_templates.template import Template, number_classes
 from llemma.data.generators.equations import MAX_VALUE, OPERATIONS, SMALLEST, worked_out
 from llemma.data.generators.words import GROUP_OF, GROUPS, Draw
 from llemma.errors import UserError

@@ -9,13 +9,14 @@ are, or one with arguments. 3: none of these is enough, and it takes induction, 
 of tactics.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from llemma.data.generators.lean_core_families import FAMILIES, Family, Sketch, Split
+from llemma.data.generators.lean_core_families import FAMILIES, Split
+from llemma.data.generators.lean_core_families.sketch import Family, Sketch
 from llemma.data.generators.lean_core_written import WRITTEN
 from llemma.data.generators.words import Draw
 from llemma.errors import UnknownNameError, UserError
-from llemma.records import Theorem
+from llemma.records import Theorem, proof_text
 
 HAMMER = (
     "rfl",
@@ -76,9 +77,4 @@ def _sketches(family: Family, draw: Draw, count: int) -> Iterator[Sketch]:
 
 def _theorem(name: str, family: str, level: int, sketch: Sketch) -> Theorem:
     statement, *tactics = sketch
-    return Theorem(name, statement, proof=_proof(tactics), family=family, level=str(level))
-
-
-def _proof(tactics: Iterable[str]) -> str:
-    """Return tactics as a proof, as `provers.base.proof_text` does, which this layer cannot reach."""
-    return "by\n" + "\n".join("  " + tactic.replace("\n", "\n  ") for tactic in tactics)
+    return Theorem(name, statement, proof=proof_text(tactics), family=family, level=str(level))

@@ -5,7 +5,7 @@ Levels and the form of proofs are those of `lean_core`. A tactic may have severa
 
 from collections.abc import Mapping
 
-from llemma.data.generators.lean_core_families import Sketch
+from llemma.data.generators.lean_core_families.sketch import Sketch
 
 WRITTEN: Mapping[int, Mapping[str, Sketch]] = {
     1: {

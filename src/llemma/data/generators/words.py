@@ -76,9 +76,18 @@ class Draw:
         """Return a whole number from 0 to count - 1."""
         return int(self._random() * count)
 
+    def number(self, low: int, high: int) -> int:
+        """Return a whole number from low to high."""
+        return low + self.below(high - low + 1)
+
     def one_of(self, choices: Sequence[T]) -> T:
         """Return one of the choices, each as likely as the others."""
         return choices[int(self._random() * len(choices))]
+
+    def distinct(self, count: int, choices: Sequence[T]) -> list[T]:
+        """Return `count` of the choices, none twice, in random order."""
+        left = list(choices)
+        return [left.pop(self.below(len(left))) for _ in range(count)]
 
     def one_of_each(self, choices: Sequence[tuple[str, Sequence[T]]]) -> dict[str, T]:
         """Return for each name one of its choices."""

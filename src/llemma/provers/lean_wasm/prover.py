@@ -25,13 +25,12 @@ from llemma.provers.base import (
     Step,
     TimedOut,
     Verdict,
-    proof_text,
 )
 from llemma.provers.lean_wasm.process import LeanProcess, Settings
 from llemma.provers.lean_wasm.runtime import Runtime, require_runtime
 from llemma.provers.ordered import map_in_order
 from llemma.provers.pool import Pool
-from llemma.records import Theorem
+from llemma.records import Theorem, proof_text
 
 MODULES = ("Init", "Std", "Lean")
 """What can be imported."""
