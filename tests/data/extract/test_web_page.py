@@ -152,3 +152,16 @@ def test_the_step_says_why_a_page_is_dropped(raw: bytes, reason: str | None) -> 
 def test_the_counters_name_the_forms() -> None:
     forms = page_of("<p>\\(a\\) <script type='math/tex'>b</script> <math><mi>c</mi></math></p>").forms
     assert forms == {"script": 1, "mathml": 1, "delimited": 1}
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ('<b data-tex="a^2" data-latex="b^2">x</b> or <math><mi>c</mi></math>', "$b^2$ or $c$"),
+        ('<span class="math" data-tex="b^2">x</span> or <img src="i.png" alt="$c$">', "$b^2$ or $c$"),
+    ],
+)
+def test_an_element_that_matches_two_forms_is_one_formula(body: str, expected: str) -> None:
+    page = page_of(f"<p>Either {body}</p>")
+    assert page.text == f"Either {expected}"
+    assert sum(page.forms.values()) == 2

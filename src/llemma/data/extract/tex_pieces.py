@@ -13,11 +13,9 @@ class Piece:
     """TeX for one element, with what its neighbours must know.
 
     `kind` is "row" (several things), "atom", "operator", "word" (a name without a command), "big" (its limits stand
-    below and
-    above), "integral", "arrow", "open", "close", "bar" (a fence on either side), "fenced", "brace" (over or under
-    something),
-    "sub", "sup", "scripted", "table",
-    "atop" (a fraction without a bar) or "apply" (the invisible application of a function).
+    below and above), "integral", "arrow", "open", "close", "bar" (a fence on either side), "fenced", "brace" (over or
+    under something), "sub", "sup", "scripted", "table", "atop" (a fraction without a bar) or "apply" (the invisible
+    application of a function).
     """
 
     tex: str

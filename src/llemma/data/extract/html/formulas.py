@@ -16,7 +16,7 @@ from llemma.data.extract.html.tex import TWIN, Reading, Tex, cleaned, from_mathm
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One form of formula: looked for where `mark` is in the source, `read` says what an element holds."""
+    """One form of formula: looked for where `mark` is in the source ("": always), `read` says what an element holds."""
 
     name: str
     mark: str
@@ -30,21 +30,29 @@ def replace_formulas(tree: LexborHTMLParser, page: str, pieces: Pieces) -> list[
     From the last element to the first, so that what an element holds is replaced before the element itself.
     """
     scripts = list(_replace_scripts(tree, pieces))
-    present = {mark for mark in _MARKS if mark in page}
-    present |= {mark.lower() for mark in ("<IMG", "<MATH") if mark in page}
-    forms = [form for form in _FORMS if form.mark in present]
-    if ":math" in page:
-        forms += [_prefixed_math(prefix) for prefix in sorted(set(_PREFIX.findall(page)))[:8]]
-    if not forms:
+    found = [(form, nodes) for form in _forms(page) if (nodes := tree.css(form.selector))]
+    if not found:
         return scripts
-    found = {node.mem_id: (node, form) for form in reversed(forms) for node in tree.css(form.selector)}
-    order = list(found)
-    if len({form.selector for _, form in found.values()}) > 1:
-        order = [node.mem_id for node in tree.css(",".join(form.selector for form in forms))]
-    for key in reversed(order):
-        node, form = found[key]
+    form_of = {node.mem_id: form for form, nodes in reversed(found) for node in nodes}
+    ordered = found[0][1] if len(found) == 1 else tree.css(",".join(form.selector for form, _ in found))
+    for key, node in reversed({node.mem_id: node for node in ordered}.items()):
+        form = form_of[key]
         _replace(node, form.read(node), form=form.name, pieces=pieces)
     return scripts
+
+
+def _forms(page: str) -> list[Form]:
+    """Return the forms whose marks are in the source of a page."""
+    marks = {"", *(mark for mark in _WORDS if mark in page)}
+    marks |= {name.lower() for name in set(_DATA_NAME.findall(page))}
+    for mark, after in set(_MATH_MARK.findall(page)):
+        marks |= {mark, mark + after.lower()}
+    if "<MATH" in page:
+        marks |= {"<math", "<mathj", "<math-"}
+    forms = [form for form in _FORMS if form.mark in marks]
+    if ":math" in marks:
+        forms += [_prefixed_math(prefix) for prefix in sorted(set(_PREFIX.findall(page)))[:8]]
+    return forms
 
 
 def _replace(node: LexborNode, reading: Reading, *, form: str, pieces: Pieces) -> None:
@@ -106,9 +114,8 @@ def _read_math(node: LexborNode) -> Reading:
     if "<" not in content:  # TeX that a wiki left there
         found = cleaned(content)
         if FORMULA.search(content) is None and "alttext" not in markup:
-            return Tex(found.tex, found.display or _is_display(node))
-    found = from_mathml(markup)
-    return Tex(found.tex, found.display or _is_display(node))
+            return _placed(found, node)
+    return _placed(from_mathml(markup), node)
 
 
 def _few_children(node: LexborNode) -> Iterator[LexborNode]:
@@ -121,16 +128,21 @@ def _is_tex_math(node: LexborNode) -> bool:
     return node.tag == "tex-math" or (node.is_text_node and FORMULA.search(node.text()) is not None)
 
 
+def _placed(found: Tex, node: LexborNode) -> Tex:
+    """Return a formula, as display where an element round it declares it so."""
+    return Tex(found.tex, display=True) if not found.display and _is_display(node) else found
+
+
 def _is_display(node: LexborNode) -> bool:
     """Whether one of the nearest elements round a formula declares it as display."""
     for _ in range(4):
         parent = node.parent
         if parent is None:
             return False
-        node = parent
-        if node.tag == "disp-formula" or (node.tag == "mjx-container" and node.attributes.get("display") == "true"):
+        node, tag, attributes = parent, parent.tag, parent.attributes
+        if tag == "disp-formula" or (tag == "mjx-container" and attributes.get("display") == "true"):
             return True
-        if _DISPLAY_PARENT.search(node.attributes.get("class") or ""):
+        if "isp" in (classes := attributes.get("class") or "") and _DISPLAY_PARENT.search(classes):
             return True
     return False
 
@@ -154,8 +166,7 @@ def _read_frame(node: LexborNode) -> Reading:
         after = parent.next
         if after is not None and after.is_text_node and FORMULA.match(after.text().lstrip()):
             return TWIN
-    found = from_mathml(markup)
-    return Tex(found.tex, found.display or _is_display(node))
+    return _placed(from_mathml(markup), node)
 
 
 def _read_container(node: LexborNode) -> Reading:
@@ -251,24 +262,22 @@ def _read_error(node: LexborNode) -> Reading:
 
 _FORMS = (
     Form("mathml", "<math", "math", _read_math),
-    Form("asciimath", "<math", "mathjax", _read_socratic),
-    Form("element", "<math", "math-field, math-renderer", _read_content),
+    Form("asciimath", "<mathj", "mathjax", _read_socratic),
+    Form("element", "<math-", "math-field, math-renderer", _read_content),
     Form("element", "-math", "tex-math, d-math, .js-render-math, code.language-math, pre.language-math", _read_content),
     Form("element", '"math', "span.math, div.math", _read_bare),
     Form("katex", "katex", ".katex-mathml + .katex-html", _twin),
     Form("element", "katex", ".wp-katex-eq, .katex-error", _read_content),
-    Form("element", "mwe-math-fallback-source", "[class*=mwe-math-fallback-source]", _read_content),
+    Form("element", "-math", "[class*=mwe-math-fallback-source]", _read_content),
     Form("mathjax", "MathJax", ".MathJax_Preview", _twin),
     Form("mathjax", "MathJax", ".MathJax, .MathJax_SVG, .MathJax_CHTML, .mjx-chtml", _read_frame),
     Form("mathjax", "mjx-", "mjx-math, mjx-container > svg", _read_container),
-    Form("image", "<img", "img", read_image),
-    Form(
-        "attribute",
-        "data-",
-        ", ".join([*(f"[{name}]" for name in _SOURCE_ATTRIBUTES), ".ql-formula[data-value]"]),
-        _read_attribute,
-    ),
-    Form("attribute", "persistentExpression", ".latex-rendered[data-attrs]", _read_substack),
-    Form("element", "texerror", ".texerror", _read_error),
+    Form("image", "", "img", read_image),
+    *(Form("attribute", name, f"[{name}]", _read_attribute) for name in _SOURCE_ATTRIBUTES),
+    Form("attribute", "data-value", ".ql-formula[data-value]", _read_attribute),
+    Form("attribute", "data-attrs", ".latex-rendered[data-attrs]", _read_substack),
+    Form("element", "", ".texerror", _read_error),
 )
-_MARKS = frozenset(form.mark for form in _FORMS)
+_WORDS = ("katex", "MathJax", "mjx-")  # the other marks are found by two expressions, many in one pass
+_DATA_NAME = re.compile(r"data-[\w-]+")
+_MATH_MARK = re.compile(r'math(?<=([<:"]math|-math(?=-fallback-source|[^\w-])))([\w-]?)')

@@ -44,18 +44,19 @@ def read_image(node: LexborNode) -> Reading:
     found = _from_address(source, alternative)
     if found is None and alternative:
         found = _from_alternative(node, classes, alternative)
-    if found is None or found.display or not classes:
-        return found
-    return Tex(found.tex, _DISPLAY.search(classes) is not None)
+    if found is not None and not found.display and _DISPLAY.search(classes):
+        return Tex(found.tex, display=True)
+    return found
 
 
 def _from_address(source: str, alternative: str) -> Reading:
     address = _ADDRESS.search(source) if "?" in source or "codecogs" in source or "g/" in source else None
     if address is None:
         return None
-    kind, value = next((kind, value) for kind, value in address.groupdict().items() if value is not None)
+    kind = address.lastgroup or ""  # the only group of the branch that matched
     if kind == "alt":
         return cleaned(alternative)
+    value = address[kind]
     if kind in ("url", "cgi"):
         return cleaned(unquote(value.replace("&space;", " ").replace("+", "%2B" if "%20" in value else "+")))
     return cleaned(unquote(value) if kind == "path" else unquote_plus(value))
@@ -98,4 +99,6 @@ def _has_formula_beside(node: LexborNode) -> bool:
     before = node.prev
     while before is not None and before.is_text_node and not before.text().strip():
         before = before.prev
-    return before is not None and (before.css_first("math") is not None or FORMULA.search(before.text()) is not None)
+    if before is None:
+        return False
+    return any(node.tag == "math" for node in before.traverse()) or FORMULA.search(before.text()) is not None

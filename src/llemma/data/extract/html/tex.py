@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from llemma.data.extract.mathml import Formula, formula_of
+from llemma.data.extract.mathml import formula_of
 
 _ENTITY = re.compile(r"&(?:lt|gt|amp|nbsp|quot|#[0-9]{1,7}|#x[0-9a-fA-F]{1,6});")
 _COMMENT = re.compile(r"(?<!\\)%[^\n]*(?:\n|\Z)")
@@ -24,10 +24,13 @@ _STYLE = re.compile(
 _DEFINITION = re.compile(
     r"\\(?:(?:re|provide)?newcommand|def|gdef|let|DeclareMathOperator|newenvironment|require|definecolor)\*?(?![a-zA-Z])"
 )
-_UNUSUAL = re.compile(
-    r"[&%$\n\t\r\f\xa0]|  |\A(?:\{|\\(?:[(\[]|displaystyle|textstyle|inline|[lL]arge|bg_|fg_|fn_|dpi|"
-    r"begin\{(?:display)?math\}|(?:re)?new|provide|g?def|let[\s\\]|Declare|require))"
+_UNUSUAL = re.compile(r"[&%$\n\t\r\f\xa0]")
+_UNUSUAL_BEGINNING = re.compile(
+    r"\{|\\(?:[(\[]|displaystyle|textstyle|inline|[lL]arge|bg_|fg_|fn_|dpi|begin\{(?:display)?math\}|"
+    r"(?:re)?new|provide|g?def|let[\s\\]|Declare|require)"
 )
+_BRACE = re.compile(r"\\[\\{}]|[{}]")
+_DEPTH = {"{": 1, "}": -1}
 _BLANKS = re.compile(r"[ \t\r\f\xa0]+")
 _LINES = re.compile(r" ?\n\s*")
 
@@ -47,22 +50,26 @@ TWIN = Tex("")
 """The element shows a formula that stands beside it, and goes."""
 
 
-@lru_cache(maxsize=2**12)
-def _short_formula_of(markup: str) -> Formula | None:
-    """Return a formula; the short ones, such as a single letter, come back again and again."""
-    return formula_of(markup)
-
-
 def from_mathml(markup: str) -> Tex:
-    """Return the TeX of a serialised `<math>` element, empty when it holds none."""
-    found = (_short_formula_of if len(markup) < 1000 else formula_of)(markup)
+    """Return the TeX of a serialised `<math>` element, empty when it holds none.
+
+    Short ones are remembered: a single letter comes back again and again.
+    """
+    return (_short_from_mathml if len(markup) < 1000 else _from_mathml)(markup)
+
+
+def _from_mathml(markup: str) -> Tex:
+    found = formula_of(markup)
     return cleaned(found.tex) if found and not found.display else Tex(found.tex if found else "", display=True)
+
+
+_short_from_mathml = lru_cache(maxsize=2**12)(_from_mathml)
 
 
 def cleaned(source: str) -> Tex:
     """Return TeX as an author wrote it, cleaned; empty when it holds nothing, or definitions of macros only."""
     source = source.strip()
-    if _UNUSUAL.search(source) is None:
+    if not (_UNUSUAL.search(source) or "  " in source or _UNUSUAL_BEGINNING.match(source)):
         return Tex(source)
     if "&" in source and _ENTITY.search(source):
         source = html.unescape(source)
@@ -96,8 +103,8 @@ def argument(tex: str, start: int) -> tuple[str, int]:
         token = re.compile(r"\\(?:[a-zA-Z]+|.)|.", re.DOTALL).match(tex, start)
         return (token[0], token.end()) if token else ("", start)
     depth = 0
-    for brace in re.compile(r"\\.|[{}]", re.DOTALL).finditer(tex, start):
-        depth += {"{": 1, "}": -1}.get(brace[0], 0)
+    for brace in _BRACE.finditer(tex, start):
+        depth += _DEPTH.get(brace[0], 0)
         if depth == 0:
             return tex[start + 1 : brace.start()], brace.end()
     return tex[start + 1 :], len(tex)

@@ -51,17 +51,23 @@ def tidy(source: str) -> Formula:
 
     Dollars inside, as in `\\text{if $x$}`, become `\\(` and `\\)`. `$$` and `\\[` around it declare it as display.
     """
-    tex = _folded(_COMMENT.sub(" ", source))
+    tex = _folded(_COMMENT.sub(" ", source) if "%" in source else source)
     display = False
-    for delimited, is_display in _DELIMITED:
+    for delimited, is_display in _DELIMITED if tex.startswith(("$", "\\[", "\\(")) else ():
         if match := delimited.fullmatch(tex):
             tex, display = match[1], is_display
             break
-    tex = _without_style(tex.strip())
+    tex = _with_parentheses(_without_style(tex.strip()))
+    return Formula("" if not tex.strip("{} ") else _folded(tex), display)
+
+
+def _with_parentheses(tex: str) -> str:
+    """Return TeX with `\\(` and `\\)` for the dollars in it; without its dollars where one is left over."""
+    if "$" not in tex:
+        return tex
     parts = _DOLLARS.split(tex)
     opened = [part + (r"\(" if index % 2 == 0 else r"\)") for index, part in enumerate(parts[:-1])]
-    tex = "".join([*opened, parts[-1]]) if len(parts) % 2 else "".join(parts)
-    return Formula("" if not tex.strip("{} ") else _folded(tex), display)
+    return "".join([*opened, parts[-1]]) if len(parts) % 2 else "".join(parts)
 
 
 _DELIMITED = (  # one pair around everything
@@ -72,6 +78,8 @@ _DELIMITED = (  # one pair around everything
 )
 _COMMENT = re.compile(r"(?<!\\)%[^\n]*+\n")
 _DOLLARS = re.compile(r"(?<!\\)\$++")
+_BRACE = re.compile(r"\\[\\{}]|[{}]")
+_DEPTH = {"{": 1, "}": -1}
 _STYLE = re.compile(r"\{?\s*\\(?:display|text)style(?![A-Za-z])\s*")
 _ANNOTATION = re.compile(
     r"<(?:[\w.-]++:)?annotation\s([^<>]*+)>(?:(.*?)</(?:[\w.-]++:)?annotation\s*+>|.*+)", re.DOTALL | re.IGNORECASE
@@ -83,7 +91,7 @@ _TAGS_IN_ANNOTATION = re.compile(r"<!--.*?-->|<!\[CDATA\[|\]\]>", re.DOTALL)
 
 
 def _annotation(markup: str) -> str:
-    for attributes, content in _ANNOTATION.findall(markup):
+    for attributes, content in _ANNOTATION.findall(markup, max(markup.find("<annotation"), 0)):
         if content and _TEX_ENCODING.search(attributes):
             return html.unescape(_TAGS_IN_ANNOTATION.sub("", content))
     return ""
@@ -113,8 +121,8 @@ def _without_style(tex: str) -> str:
 def _closes_at_end(tex: str) -> bool:
     """Say whether the brace that was open before this TeX is closed by its last character."""
     depth = 1
-    for match in re.finditer(r"\\.|[{}]", tex, re.DOTALL):
-        depth += {"{": 1, "}": -1}.get(match[0], 0)
+    for match in _BRACE.finditer(tex):
+        depth += _DEPTH.get(match[0], 0)
         if depth == 0:
             return match.end() == len(tex)
     return False
@@ -128,12 +136,11 @@ def _folded(tex: str) -> str:
 
 def _convert(markup: str) -> str:
     """Return the TeX of the elements: every element when its children are done, so depth costs no stack."""
-    pieces: dict[int, Piece] = {}
-    piece = Piece("")
+    pieces: list[Piece] = []
     for element in parse(markup):
-        parts = [pieces.pop(id(child)) for child in element.children]
-        piece = pieces[id(element)] = _converter(element)(element, parts)
-    return piece.tex
+        first = len(pieces) - len(element.children)
+        pieces[first:] = [_converter(element)(element, pieces[first:])]
+    return pieces[-1].tex
 
 
 def _converter(element: Element) -> Converter:

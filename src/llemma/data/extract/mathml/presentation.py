@@ -4,6 +4,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from itertools import islice
 
 from llemma.data.extract.mathml.tree import Element
@@ -64,8 +65,18 @@ def _nothing(element: Element, pieces: list[Piece]) -> Piece:
     return Piece("")
 
 
+def _remembered(make: Callable[..., Piece]) -> Callable[..., Piece]:
+    """Return the function with its pieces kept: tokens come back again and again. Long texts are not kept."""
+    keeping = lru_cache(maxsize=2**12)(make)
+    return lambda *texts: (keeping if sum(map(len, texts)) < 50 else make)(*texts)
+
+
 def _identifier(element: Element, pieces: list[Piece]) -> Piece:
-    name, variant = element.text, element.attributes.get("mathvariant", "")
+    return _name(element.text, element.attributes.get("mathvariant", ""))
+
+
+@_remembered
+def _name(name: str, variant: str) -> Piece:
     compact = _SPACES_IN_NAME.sub("", name)
     if compact in FUNCTIONS:
         return Piece(rf"\{compact}", "big" if compact in LIMIT_FUNCTIONS else "atom", mark=name)
@@ -79,9 +90,12 @@ def _identifier(element: Element, pieces: list[Piece]) -> Piece:
 
 
 def _number(element: Element, pieces: list[Piece]) -> Piece:
-    text = element.text
-    tex = wrapped(in_math(text), element.attributes.get("mathvariant", ""))
-    return Piece(tex, "atom" if text[:1].isalnum() else "row", mark=text)
+    return _numeral(element.text, element.attributes.get("mathvariant", ""))
+
+
+@_remembered
+def _numeral(text: str, variant: str) -> Piece:
+    return Piece(wrapped(in_math(text), variant), "atom" if text[:1].isalnum() else "row", mark=text)
 
 
 def _operator(element: Element, pieces: list[Piece]) -> Piece:
@@ -90,22 +104,28 @@ def _operator(element: Element, pieces: list[Piece]) -> Piece:
 
 def operator(text: str, attributes: Mapping[str, str]) -> Piece:
     """Return the piece for an operator, fence, separator or accent of that text."""
+    get = attributes.get
+    role = get("form", "") + get("data-mjx-texclass", "")
+    return _sign(text, get("mathvariant", ""), get("stretchy", ""), role)
+
+
+@_remembered
+def _sign(text: str, variant: str, stretchy: str, role: str) -> Piece:
     if text == "\u2061":
         return Piece("", "apply")
-    rigid = attributes.get("stretchy") == "false"
+    rigid = stretchy == "false"
     if text in _LONG_OPERATORS and text not in _BARS:
         return Piece(_LONG_OPERATORS[text], "operator", mark=text)
     if len(text) > 1 and _SPACES_IN_NAME.sub("", text).isalpha() and text[0].isascii():
-        return _identifier(Element("mi", children=[Element("#text", data=text)]), [])
+        return _name(text, "")
     if text in _BARS:
         tex = r"\|" if text in ("‖", "∥", "||") else "|" if text == "|" else in_math(text)
-        return Piece(tex, _bar_kind(attributes), body=tex, mark=text, rigid=rigid)
-    tex = wrapped(in_math(text), attributes.get("mathvariant", ""))
+        return Piece(tex, _bar_kind(role), body=tex, mark=text, rigid=rigid)
+    tex = wrapped(in_math(text), variant)
     return Piece(tex, _operator_kind(text), body=_ARROWS.get(text) or tex, mark=text, rigid=rigid)
 
 
-def _bar_kind(attributes: Mapping[str, str]) -> str:
-    role = attributes.get("form", "") + attributes.get("data-mjx-texclass", "")
+def _bar_kind(role: str) -> str:
     if "prefix" in role or "OPEN" in role:
         return "open"
     if "postfix" in role or "CLOSE" in role:
@@ -142,7 +162,12 @@ def _string(element: Element, pieces: list[Piece]) -> Piece:
 
 
 def _character_data(element: Element, pieces: list[Piece]) -> Piece:
-    return Piece(in_math(element.data), "atom" if len(element.data) == 1 else "row", mark=element.data)
+    return _characters(element.data)
+
+
+@_remembered
+def _characters(data: str) -> Piece:
+    return Piece(in_math(data), "atom" if len(data) == 1 else "row", mark=data)
 
 
 def _space(element: Element, pieces: list[Piece]) -> Piece:
@@ -345,6 +370,8 @@ def _semantics(element: Element, pieces: list[Piece]) -> Piece:
 
 def _first(pieces: list[Piece], count: int) -> list[Piece]:
     """Return that many pieces: missing ones are empty, what is too much is in the last."""
+    if len(pieces) == count:
+        return pieces
     found = list(islice(pieces, count - 1))
     rest = pieces[count - 1 :]
     found += [Piece("")] * (count - 1 - len(found))

@@ -2,7 +2,6 @@
 
 import html
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 MAX_DEPTH = 200
@@ -55,18 +54,16 @@ def parse(markup: str) -> list[Element]:
 
     What is never closed ends with its parent, and an end without a beginning is passed over.
     """
-    root = Element("")
-    stack = [root]
+    stack = [Element("")]
     finished: list[Element] = []
-    for match in _TOKEN.finditer(markup):
-        tag = match["tag"]
-        if tag is None:
-            finished += _read_data(match, stack[-1])
-        elif not match["close"]:
-            finished += _open(tag.lower(), match["attributes"], stack)
-        else:
-            finished += _close(tag.lower(), stack)
-    finished += _unwind(stack, 0)
+    for text, cdata, close, tag, attributes in _TOKEN.findall(markup):
+        if not tag:
+            _read_data(cdata or html.unescape(text.strip(WHITE_SPACE)), stack[-1], finished)
+        elif close:
+            _close(tag.lower(), stack, finished)
+        elif len(stack) <= MAX_DEPTH:
+            _open(tag.lower(), attributes, stack, finished)
+    finished += reversed(stack)
     return finished
 
 
@@ -76,35 +73,25 @@ def root_attributes(markup: str) -> dict[str, str]:
     return _attributes(match["attributes"]) if match else {}
 
 
-def _read_data(match: re.Match[str], parent: Element) -> Iterator[Element]:
-    data = match["cdata"] or html.unescape((match["text"] or "").strip(WHITE_SPACE))
+def _read_data(data: str, parent: Element, finished: list[Element]) -> None:
     if data:
         element = Element(TEXT, data=data)
         parent.children.append(element)
-        yield element
+        finished.append(element)
 
 
-def _open(tag: str, attributes: str, stack: list[Element]) -> Iterator[Element]:
-    if len(stack) > MAX_DEPTH:
-        return
+def _open(tag: str, attributes: str, stack: list[Element], finished: list[Element]) -> None:
     element = Element(tag, _attributes(attributes))
     stack[-1].children.append(element)
-    if tag in _VOID or attributes.endswith("/"):
-        yield element
-    else:
-        stack.append(element)
+    (finished if tag in _VOID or attributes.endswith("/") else stack).append(element)
 
 
-def _close(tag: str, stack: list[Element]) -> Iterator[Element]:
+def _close(tag: str, stack: list[Element], finished: list[Element]) -> None:
     for index in range(len(stack) - 1, 0, -1):
         if stack[index].tag == tag:
-            return _unwind(stack, index)
-    return iter(())
-
-
-def _unwind(stack: list[Element], index: int) -> Iterator[Element]:
-    while len(stack) > index:
-        yield stack.pop()
+            finished += reversed(stack[index:])
+            del stack[index:]
+            return
 
 
 def _attributes(source: str) -> dict[str, str]:
