@@ -108,6 +108,7 @@ PRESENTATION = [
     ('<mstyle mathvariant="fraktur"><mi>g</mi></mstyle>', r"\mathfrak{g}", "mstyle hands it down"),
     ("<mi>ℝ</mi><mi>𝒜</mi><mi>𝔤</mi><mi>𝐯</mi><mi>𝑥</mi><mi>𝟙</mi>",
     r"\mathbb{R}\mathcal{A}\mathfrak{g}\mathbf{v}x\mathbb{1}", "alphabets"),
+    ("<mi>𝜙</mi><mi>𝜑</mi><mi>𝜖</mi><mi>𝜛</mi>", r"\phi\varphi\epsilon\varpi", "variants of Greek letters"),
     ("<mi>α</mi><mi>x</mi>", r"\alpha x", "a command ends before a letter"),
     ("<mi>α</mi><mn>2</mn>", r"\alpha2", "and needs no space before a digit"),
     ("<mi>φ</mi><mi>ϕ</mi><mi>ε</mi><mi>ϵ</mi>", r"\varphi\phi\varepsilon\epsilon", "as MathJax writes TeX's letters"),

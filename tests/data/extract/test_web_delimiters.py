@@ -26,6 +26,7 @@ def test_undeclared_dollars_are_formulas_only_on_a_page_with_tex_between_dollars
     ("text", "expected"),
     [
         ("for $5 you get $y$ of them", "for \\$5 you get $y$ of them"),
+        ("costs $.99 or $1.99, and $.5x$", "costs \\$.99 or \\$1.99, and $.5x$"),
         ("$100, $200 and $x^2$", "\\$100, \\$200 and $x^2$"),
         ("$5 million if $n=3$", "\\$5 million if $n=3$"),
         ("numbers $2$ and $3$", "numbers $2$ and $3$"),

@@ -115,15 +115,21 @@ def symbol(character: str) -> str:
     if decomposed[1:] == "\u0338":  # a long solidus through it
         return rf"\not{symbol(decomposed[0])}"
     name = unicodedata.name(character, "")
-    plain = unicodedata.normalize("NFKC", character)
     if _STYLED_NAME.match(name):
-        return wrapped(in_math(plain), _alphabet(name))
+        return wrapped(in_math(without_font(character)), _alphabet(name))
+    plain = unicodedata.normalize("NFKC", character)
     if name.startswith(("SUPERSCRIPT", "SUBSCRIPT")):
         return ("^" if name.startswith("SUP") else "_") + f"{{{in_math(plain)}}}"
     if name.startswith("VULGAR FRACTION"):
         numerator, _, denominator = plain.partition("\u2044")
         return rf"\frac{{{numerator}}}{{{denominator}}}"
     return in_math(plain) if plain != character and unicodedata.category(character) != "Lo" else character
+
+
+def without_font(character: str) -> str:
+    """Return the letter that a mathematical alphanumeric is a form of: ϕ for 𝜙, which NFKC would make φ."""
+    decomposition = unicodedata.decomposition(character)
+    return chr(int(decomposition[7:], 16)) if decomposition.startswith("<font> ") else character
 
 
 def in_math(text: str) -> str:

@@ -8,7 +8,9 @@ DROPPED_TAGS = frozenset(
     "noframes noembed menu template applet map datalist progress meter".split()
 )
 
-_ATTRIBUTE = re.compile(r'\b(class|id|role|style|hidden|aria-label)="([^"]*)"|\s(hidden)(?=\s|$)')
+_ATTRIBUTE = re.compile(r' (?:(class|id|role|style|(?:aria-)?hidden)|[^ =]+)="([^"]*)"')
+_UNTELLING = re.compile(r' (?:href|src|alt|title)="[^"]*"|[0-9]{2,}')
+_LOOKED_AT = 2000  # characters of attributes
 _ROLES = frozenset(
     "navigation banner contentinfo search menu menubar toolbar dialog alertdialog button tablist".split()
 )
@@ -54,15 +56,22 @@ _REVEALED = re.compile(
 )
 
 
-@lru_cache(maxsize=2**14)
 def is_boilerplate(tag: str, attributes: str) -> bool:
     """Whether the element with these serialised attributes is hidden, or not content by its role or names."""
+    attributes = attributes[:_LOOKED_AT]
+    if 'id="' in attributes or 'href="' in attributes:
+        attributes = _UNTELLING.sub("0", attributes)  # so that the rest is found in the cache
+    return _is_boilerplate(tag, attributes)
+
+
+@lru_cache(maxsize=2**13)
+def _is_boilerplate(tag: str, attributes: str) -> bool:
     names: list[str] = []
     ids: list[str] = []
     style = ""
-    for kind, value, hidden in _ATTRIBUTE.findall(attributes):
-        if hidden or kind == "hidden":
-            return tag not in ("body", "details", "main") and value != "until-found"
+    for kind, value in _ATTRIBUTE.findall(attributes):
+        if kind.endswith("hidden"):
+            return tag not in ("body", "details", "main") and value not in ("until-found", "false")
         if kind == "role" and value in _ROLES:
             return tag not in _KEPT_TAGS or value == "button"
         if kind in ("class", "id"):

@@ -11,6 +11,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from llemma.data.extract.asciimath import tex_of
 from llemma.data.extract.html.images import read_image
 from llemma.data.extract.html.marks import FORMULA, Pieces
+from llemma.data.extract.html.mathjax import mathml_of
 from llemma.data.extract.html.tex import TWIN, Reading, Tex, cleaned, from_mathml
 
 
@@ -170,16 +171,21 @@ def _read_frame(node: LexborNode) -> Reading:
 
 
 def _read_container(node: LexborNode) -> Reading:
-    """MathJax 3 and 4: glyphs only, their formula stands in the assistive MathML beside them, or in data-latex."""
+    """MathJax 3 and 4: the formula stands in assistive MathML beside the glyphs, in data-latex, or in the glyphs only.
+
+    MathJax 4 breaks a drawn formula into several: the last stands for all.
+    """
     parent = node.parent
-    source = node.attributes.get("data-latex")
-    if parent is None or parent.tag != "mjx-container":
+    if parent is None or parent.tag != "mjx-container" or (node.next is not None and node.next.tag == "mjx-break"):
         return TWIN
-    if any(child.tag == "mjx-assistive-mml" for child in _few_children(parent)):
+    if any(
+        child is not None and child.tag == "mjx-assistive-mml" for child in (*_few_children(parent), parent.last_child)
+    ):
         return TWIN
-    if source is None:
-        return TWIN
-    return Tex(cleaned(source).tex, parent.attributes.get("display") == "true")
+    drawn = node.css_first("[data-mml-node=math]") or node
+    source = drawn.attributes.get("data-latex")
+    found = from_mathml(mathml_of(node)) if source is None else cleaned(source)
+    return Tex(found.tex, parent.attributes.get("display") == "true")
 
 
 # -- attributes and elements that hold TeX
@@ -204,7 +210,9 @@ def _read_attribute(node: LexborNode) -> Reading:
     source = next(
         (value for name in _SOURCE_ATTRIBUTES if (value := attributes.get(name))), attributes.get("data-value")
     )
-    if source is None or (node.tag or "").startswith(("mjx-", "math", "mi", "mo", "mn", "mr", "ms", "mt", "mu", "mf")):
+    if source is None or "data-mml-node" in attributes:
+        return None
+    if (node.tag or "").startswith(("mjx-", "math", "mi", "mo", "mn", "mr", "ms", "mt", "mu", "mf")):
         return None
     found = cleaned(source)
     return Tex(found.tex, found.display or _declares_display(node))

@@ -4,7 +4,6 @@ import html
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from llemma.data.extract.html.boilerplate import DROPPED_TAGS, is_boilerplate
 from llemma.data.extract.html.declared import Settings
@@ -26,14 +25,13 @@ from llemma.data.extract.html.marks import (
 )
 from llemma.data.extract.html.tables import rows
 
-_TAG = re.compile(r"<(/?[a-z][^\s>]*)([^>]*)>")
+_TAG = re.compile(r"<(/?[a-z][^\s>]*+)([^>]*+)>")
 _COMMENT = re.compile(r"<!--(?:[^-]++|-(?!->))*+-->")
 _STYLED = re.compile(r"</?(?:b|i|em|strong|u|s|small|big|font|cite|var|dfn|mark|abbr|ins|del|q|wbr)(?: [^>]*)?>")
-_PRE = re.compile(r"<pre\b[^>]*>(?:[^<]++|<(?!/pre>))*+</pre>")
 _SPAN = re.compile(r"</?span(?: [^>]*)?>")
-_SPACED = re.compile(r'(?=<span class="(?:ltx_bibblock|ltx_note_content|classifier)\b)')  # apart by style sheet only
+_SPACED = re.compile(r' class="(?:ltx_bibblock|ltx_note_content|classifier)\b')  # apart by style sheet only
 _BLOCKS = (
-    "address blockquote body center dd details div dt fieldset figcaption figure hgroup hr p section summary caption "
+    "address blockquote body center dd details dt fieldset figcaption figure hgroup hr summary caption "
     "legend optgroup dir listing thead tbody tfoot"
 )
 _MAIN = re.compile(
@@ -43,20 +41,10 @@ _ORDINAL = re.compile(r"\s*(?:st|nd|rd|th|er|e|TM|®|™|)\s*\Z")
 _NOTE_MARK = re.compile(r"\[?(?:\d{1,3}|[a-z*†‡§¶])\]?")
 _FIELDS = frozenset("input select textarea button".split())
 _LINK_SHARE, _FEW_LINKS = 0.8, 3
-_CACHED = 2000  # characters of attributes that are looked at, and kept in a cache
 _SMALL_FORM = 400
 
-
-@dataclass(slots=True)
-class _Frame:
-    """An open element: where its text begins, with the counts at that moment."""
-
-    start: int
-    text: int
-    links: int
-    link_text: int
-    fields: int
-    is_layout: bool = False
+_Frame = tuple[int, int, int, int, int]
+"""An open element: where its text begins, with text, links, text of links and fields before it."""
 
 
 class Layout:
@@ -68,6 +56,7 @@ class Layout:
         self.dropped: list[tuple[int, int]] = []
         self.frames: list[_Frame] = []
         self.tables: list[_Frame] = []
+        self.is_data: list[bool] = []  # of each open table: it does not only arrange the page
         self.lists: list[int] = []  # the next number of an ordered list, 0 for other lists
         self.captures: list[int] = []
         self.scripts: list[tuple[int, str]] = []
@@ -80,29 +69,26 @@ class Layout:
 
     def write(self, page: str) -> str:
         """Return the text of a serialised page, with marks for its structure and the placeholders in it."""
-        if "<!--" in page:
-            page = _COMMENT.sub("", page)
-        if "ltx_" in page or '"classifier"' in page:
-            page = _SPACED.sub(" ", page)
-        page = _STYLED.sub(BARRIER, page)
-        if "<pre" in page:
-            page = _PRE.sub(_without_colours, page)
-        parts = _TAG.split(page)
-        if "$" in page and any(name in page for name in self.settings.ignored):
+        parts = _TAG.split(_prepared(page))
+        said = "".join(parts[2::3])
+        if "ltx_" in said or '"classifier"' in said:
+            _space(parts)
+        if "$" in page and any(name in said for name in self.settings.ignored):
             exclude_dollars(parts, self.settings)
-        out, handlers = self.out, _HANDLERS
-        out.append(parts[0])
-        tokens = zip(parts[1::3], parts[2::3], parts[3::3], strict=True)
+        out, rest = self.out, iter(parts)
+        out.append(next(rest))
+        tokens = zip(rest, rest, rest, strict=True)
         for name, attributes, text in tokens:
-            if name in DROPPED_TAGS or ((attributes or name == "aside") and self._is_dropped(name, attributes, text)):
+            if (attributes or name in _LOOKED_AT) and self._is_dropped(name, attributes, text):
                 self.fields += name in _FIELDS and 'type="hidden"' not in attributes
                 out += (BREAK if f"/{name}" in _ENDS_BLOCK else BARRIER, _text_after(name, text, tokens))
                 continue
-            handler = handlers.get(name)
-            if handler is None:
-                out.append(BARRIER)
+            if name in _MARKS:
+                out.append(_MARKS[name])
+            elif name in _HANDLERS:
+                _HANDLERS[name](self, name, attributes)
             else:
-                handler(self, name, attributes)
+                out.append(BARRIER)
             if text:
                 out.append(text)
                 if not text.isspace():
@@ -110,19 +96,22 @@ class Layout:
         return self._result()
 
     def _is_dropped(self, name: str, attributes: str, text: str) -> bool:
-        if text == "/" and name == "span":  # the bar of a fraction, hidden from all but screen readers
+        if name in DROPPED_TAGS or (name == "aside" and self.names and self.content_depth == 0):
+            return True
+        if not self.names and not ("display" in attributes and "none" in attributes):
             return False
-        if not self.names:
-            return "display" in attributes and "none" in attributes and is_boilerplate(name, attributes[:_CACHED])
-        return (name == "aside" and self.content_depth == 0) or is_boilerplate(name, attributes[:_CACHED])
+        is_bar = text == "/" and name == "span"  # of a fraction, hidden from all but screen readers
+        return not is_bar and is_boilerplate(name, attributes)
 
     def _result(self) -> str:
-        start, end = 0, len(self.out)
+        """Return the main part when most of the text and nearly all formulas and code are in it, otherwise all."""
         if self.main is not None and self.main[1] > 0:
-            whole, inside = "".join(self.out), "".join(self.out[self.main[0] : self.main[1]])
-            if len(inside) > 0.5 * len(whole) and inside.count(END) >= 0.9 * whole.count(END):
-                start, end = self.main
-        return self._take(start, end)
+            start, end = self.main
+            inside, outside = "".join(self.out[start:end]), "".join(self.out[:start] + self.out[end:])
+            pieces = inside.count(END)
+            if len(inside) > len(outside) and pieces >= 0.9 * (pieces + outside.count(END)):
+                return self._take(start, end) if self.dropped else inside
+        return self._take(0, len(self.out))
 
     def _take(self, start: int, end: int) -> str:
         """Return the text from one place to another, without what was dropped in it."""
@@ -149,11 +138,8 @@ class Layout:
 
     # -- blocks
 
-    def block(self, _name: str, _attributes: str) -> None:
-        self.out.append(BREAK)
-
     def open_frame(self, _name: str, attributes: str) -> None:
-        self.frames.append(_Frame(len(self.out), self.text, self.links, self.link_text, self.fields))
+        self.frames.append((len(self.out), self.text, self.links, self.link_text, self.fields))
         self.out.append(BREAK)
         if attributes and self.main is None and _MAIN.search(attributes):
             self.main = (len(self.out), 0)
@@ -163,14 +149,14 @@ class Layout:
         self.out.append(BREAK)
         if not self.frames:
             return
-        if self.main is not None and self.main[1] == 0 and len(self.frames) == self.main_depth:
+        if self.main is not None and len(self.frames) == self.main_depth:
             self.main = (self.main[0], len(self.out))
-        frame = self.frames.pop()
-        links = self.links - frame.links
-        if links >= _FEW_LINKS and self.names and not self._holds_main(frame.start):
-            share = (self.link_text - frame.link_text) / max(1, self.text - frame.text)
+            self.main_depth = 0
+        start, text, links, link_text, _ = self.frames.pop()
+        if self.links - links >= _FEW_LINKS and self.names and not self._holds_main(start):
+            share = (self.link_text - link_text) / max(1, self.text - text)
             if share > _LINK_SHARE:
-                self.drop(frame.start)
+                self.drop(start)
 
     def _holds_main(self, start: int) -> bool:
         return self.main is not None and self.main[0] >= start
@@ -185,7 +171,7 @@ class Layout:
 
     def close_header(self, name: str, attributes: str) -> None:
         """A header stays when it holds a heading or stands in the content."""
-        start = self.frames[-1].start if self.frames else 0
+        start = self.frames[-1][0] if self.frames else 0
         self.close_frame(name, attributes)
         is_outside = self.content_depth == 0 and not self._holds_main(start)
         if self.names and is_outside and f"{PREFIX}#" not in "".join(self.out[start:]):
@@ -193,21 +179,16 @@ class Layout:
 
     def close_form(self, name: str, attributes: str) -> None:
         """A small form with fields and without formulas is a widget."""
-        frame = self.frames[-1] if self.frames else _Frame(0, 0, 0, 0, 0)
+        start, text, _, _, fields = self.frames[-1] if self.frames else (0, 0, 0, 0, 0)
         self.close_frame(name, attributes)
-        is_small = (
-            self.fields > frame.fields and self.text - frame.text < _SMALL_FORM and not self._holds_main(frame.start)
-        )
-        if self.names and is_small and not any(map(FORMULA.search, self.out[frame.start :])):
-            self.drop(frame.start)
+        is_small = self.fields > fields and self.text - text < _SMALL_FORM and not self._holds_main(start)
+        if self.names and is_small and not any(map(FORMULA.search, self.out[start:])):
+            self.drop(start)
 
     def heading(self, name: str, _attributes: str) -> None:
         if self.tables:
-            self.tables[-1].is_layout = True
+            self.is_data[-1] = False
         self.out += (BREAK, f"{PREFIX}{'#' * int(name[1])} {PREFIX}")
-
-    def line(self, _name: str, _attributes: str) -> None:
-        self.out.append(LINE)
 
     # -- lists
 
@@ -226,29 +207,22 @@ class Layout:
         if number:
             self.lists[-1] += 1
         indent = INDENT * min(len(self.lists) - 1, 8)
-        self.out += (BREAK, f"{PREFIX}{indent}{f'{number}.' if number else '-'} {PREFIX}")
+        self.out += (BREAK, f"{PREFIX}{indent}{number}. {PREFIX}" if number else f"{PREFIX}{indent}- {PREFIX}")
 
     # -- tables
 
     def open_table(self, name: str, attributes: str) -> None:
         if self.tables:
-            self.tables[-1].is_layout = True
+            self.is_data[-1] = False
         self.open_frame(name, attributes)
-        frame = self.frames[-1]
-        frame.is_layout = "equation" in attributes or 'role="presentation"' in attributes
-        self.tables.append(frame)
-
-    def row(self, _name: str, _attributes: str) -> None:
-        self.out.append(ROW)
-
-    def cell(self, _name: str, _attributes: str) -> None:
-        self.out.append(CELL)
+        self.tables.append(self.frames[-1])
+        self.is_data.append("equation" not in attributes and 'role="presentation"' not in attributes)
 
     def close_table(self, name: str, attributes: str) -> None:
         if self.tables and self.frames and self.tables[-1] is self.frames[-1]:
-            frame = self.tables.pop()
-            if not frame.is_layout and not self._holds_main(frame.start):
-                self.out += rows(self.cut(frame.start))
+            start = self.tables.pop()[0]
+            if self.is_data.pop() and not self._holds_main(start):
+                self.out += rows(self.cut(start))
         self.close_frame(name, attributes)
 
     # -- within a line
@@ -304,26 +278,43 @@ class Layout:
 
     def _fence(self, content: str) -> None:
         if self.tables:
-            self.tables[-1].is_layout = True
+            self.is_data[-1] = False
         if (code := _shown(content).strip("\n")).strip():
             self.out += (BREAK, self.pieces.store(FENCED, code), BREAK)
 
 
-def _without_colours(pre: re.Match[str]) -> str:
-    """Return a block of code without the elements that only colour it; line numbers are left to be dropped."""
-    code = pre[0]
-    return code if any(name in code for name in ("lineno", "line-number", "display", "math")) else _SPAN.sub("", code)
+def _prepared(page: str) -> str:
+    """Return a serialised page without the elements and comments that only say how it looks."""
+    if "<!--" in page:
+        page = _COMMENT.sub("", page)
+    first, *rest = _STYLED.sub(BARRIER, page).split("<pre")
+    return "<pre".join([first, *map(_without_colours, rest)])
+
+
+def _without_colours(block: str) -> str:
+    """Return code and what follows it without the elements that only colour it; line numbers are left to be dropped."""
+    code, end, rest = block.partition("</pre>")
+    if "<span" not in code or any(name in code for name in ("lineno", "line-number", "display", "math")):
+        return block
+    return _SPAN.sub("", code) + end + rest
+
+
+def _space(parts: list[str]) -> None:
+    """Put a space before the elements that only the style sheet keeps apart from the text before them."""
+    for index in range(1, len(parts), 3):
+        if parts[index] == "span" and _SPACED.match(parts[index + 1]):
+            parts[index - 1] += " "
 
 
 def _text_after(name: str, text: str, tokens: Iterator[tuple[str, str, str]]) -> str:
     """Return the text after an element that is dropped, and move the tokens on to its end."""
     if name in VOID:
         return text
-    depth = 1
+    depth, end = 1, f"/{name}"
     for other, _, after in tokens:
         if other == name:
             depth += 1
-        elif other[0] == "/" and other[1:] == name:
+        elif other == end:
             depth -= 1
             if depth == 0:
                 return after
@@ -344,9 +335,7 @@ def _is_note(text: str, content: str) -> bool:
 
 _Handler = Callable[[Layout, str, str], None]
 _HANDLERS: dict[str, _Handler] = {
-    **{name: Layout.block for block in _BLOCKS.split() for name in (block, f"/{block}")},
     **{f"h{level}": Layout.heading for level in range(1, 7)},
-    **{f"/h{level}": Layout.block for level in range(1, 7)},
     **dict.fromkeys(("div", "p", "section", "dl", "header"), Layout.open_frame),
     **{f"/{name}": Layout.close_frame for name in ("div", "p", "section", "dl")},
     "/header": Layout.close_header,
@@ -363,13 +352,8 @@ _HANDLERS: dict[str, _Handler] = {
     "/ul": Layout.close_list,
     "/ol": Layout.close_list,
     "li": Layout.item,
-    "/li": Layout.block,
     "table": Layout.open_table,
     "/table": Layout.close_table,
-    "tr": Layout.row,
-    "td": Layout.cell,
-    "th": Layout.cell,
-    "br": Layout.line,
     "a": Layout.open_link,
     "/a": Layout.close_link,
     "sub": Layout.open_script,
@@ -387,4 +371,16 @@ _HANDLERS: dict[str, _Handler] = {
     "tt": Layout.open_code,
     "/tt": Layout.close_code,
 }
-_ENDS_BLOCK = frozenset(name for name in _HANDLERS if name[0] == "/" and name not in ("/a", "/sub", "/sup"))
+_LOOKED_AT = DROPPED_TAGS | {"aside"}
+"""Elements that may be dropped though they have no attributes."""
+_MARKS = {
+    **dict.fromkeys("span /span /td /th /tr".split(), BARRIER),
+    **{name: BREAK for block in _BLOCKS.split() for name in (block, f"/{block}")},
+    **dict.fromkeys("/h1 /h2 /h3 /h4 /h5 /h6 /li".split(), BREAK),
+    "br": LINE,
+    "td": CELL,
+    "th": CELL,
+    "tr": ROW,
+}
+"""What is written for elements that only part the text."""
+_ENDS_BLOCK = {*(name for name, mark in _MARKS.items() if mark == BREAK), *_HANDLERS} - {"/a", "/sub", "/sup"}

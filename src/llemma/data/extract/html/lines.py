@@ -7,6 +7,7 @@ from llemma.data.extract.html.marks import (
     BARRIER,
     BREAK,
     CELL,
+    CODE,
     DISPLAY,
     DOLLAR,
     END,
@@ -20,12 +21,12 @@ from llemma.data.extract.html.marks import (
 )
 from llemma.data.extract.html.tex import on_one_line
 
-_BLANK = " \t\n\r\f\xa0"
+_BLANKS = "\t\n\r\f\xa0"
 _INVISIBLE = "\xad\u200b\ufeff"
-_BLANKS = re.compile(f"[{_BLANK[1:]}][{_BLANK}]*")
+_SPACES = re.compile("  +")
 _EMPTY = f" {LINE}"
-_AROUND_DISPLAY = re.compile(f"[ {LINE}]*({DISPLAY}[0-9]+{END})[ {LINE}]*([.,;:]?(?= |{LINE}|{DISPLAY}|\\Z))[ {LINE}]*")
-_MONEY = re.compile(r"\\?[$\x0e]")
+_DISPLAY = re.compile(f"({DISPLAY}[0-9]+{END})[ {LINE}]*([.,;:]?(?= |{LINE}|{DISPLAY}|\\Z))")
+_PLACES = {kind: re.compile(f"{kind}([0-9]+){END}") for kind in (INLINE, DISPLAY, CODE, FENCED)}
 _TICKS = re.compile(r"`+")
 
 
@@ -34,6 +35,8 @@ def finished(marked: str, pieces: Pieces) -> str:
     out: list[str] = []
     was_item, waiting, level = False, "", 0
     for block in _folded(marked).split(BREAK):
+        if not block.strip(_EMPTY):
+            continue
         prefix, content = _split_prefix(block) if PREFIX in block else (None, block)
         is_heading = prefix is not None and prefix.endswith("# ")
         is_item = bool(prefix) and not is_heading
@@ -52,8 +55,7 @@ def finished(marked: str, pieces: Pieces) -> str:
         out.append("\n".join(lines))
         was_item, waiting, level = is_item, "", len(prefix) if is_heading and prefix else 0
     text = "".join(out).replace(INDENT, "  ")
-    if "$" in text or DOLLAR in text:
-        text = _MONEY.sub(r"\\$", text)
+    text = text.replace(DOLLAR, "$").replace("\\$", "$").replace("$", "\\$")
     return _with_pieces(text, pieces)
 
 
@@ -62,20 +64,9 @@ def _folded(marked: str) -> str:
     text = marked.replace(BARRIER, "").replace(CELL, BREAK).replace(ROW, BREAK)
     for character in _INVISIBLE:
         text = text.replace(character, "")
-    text = _BLANKS.sub(" ", text)
-    while "  " in text:
-        text = text.replace("  ", " ")
-    return text
-
-
-def _with_pieces(text: str, pieces: Pieces) -> str:
-    """Return the text with formulas and code in the places of their placeholders."""
-    *parts, last = text.split(END)
-    out: list[str] = []
-    for part in parts:
-        head = part.rstrip("0123456789")
-        out += (head[:-1], _shown(head[-1], pieces.stored[int(part[len(head) :])]))
-    return "".join([*out, last])
+    for character in _BLANKS:
+        text = text.replace(character, " ")
+    return _SPACES.sub(" ", text) if "  " in text else text
 
 
 def _split_prefix(block: str) -> tuple[str | None, str]:
@@ -87,25 +78,53 @@ def _split_prefix(block: str) -> tuple[str | None, str]:
 
 def _lines(block: str, prefix: str | None) -> list[str]:
     """Return the lines of one block without those of widgets."""
-    if DISPLAY in block and (prefix is None or (prefix and prefix[-2] != "#")):
-        block = _AROUND_DISPLAY.sub(f"{LINE}\\1\\2{LINE}", block)
-    elif prefix and prefix[-2] == "#":
+    if prefix and prefix[-2] == "#":
         block = block.replace(LINE, " ")
-    lines = [line for part in block.split(LINE) if (line := part.strip())]
-    lines = [line for line in lines if END in line or not is_boilerplate_line(line)]
+    elif DISPLAY in block and prefix != "":
+        block = _DISPLAY.sub(_on_own_line, block)
+    lines = [
+        line for part in block.split(LINE) if (line := part.strip()) and (END in line or not is_boilerplate_line(line))
+    ]
     if lines and prefix:
         lines[0] = prefix + lines[0]
     return lines
 
 
-def _shown(kind: str, piece: str) -> str:
-    if kind == INLINE:
-        return f"${on_one_line(piece)}$"
-    if kind == DISPLAY:
-        return f"$${piece}$$"
-    longest = max(map(len, _TICKS.findall(piece)), default=0)
-    if kind == FENCED:
-        fence = "`" * max(3, longest + 1)
-        return f"{fence}\n{piece}\n{fence}"
-    ticks = "`" * (longest + 1)
-    return f"{ticks}{piece}{ticks}"
+def _on_own_line(display: re.Match[str]) -> str:
+    return f"{LINE}{display[1]}{display[2]}{LINE}"
+
+
+def _with_pieces(text: str, pieces: Pieces) -> str:
+    """Return the text with formulas and code in the places of their placeholders."""
+    for kind, place in _PLACES.items():
+        if kind in text:
+            parts = place.split(text)
+            show, stored = _SHOWN[kind], pieces.stored
+            parts[1::2] = [show(stored[int(number)]) for number in parts[1::2]]
+            text = "".join(parts)
+    return text
+
+
+def _inline(tex: str) -> str:
+    return f"${on_one_line(tex)}$"
+
+
+def _display(tex: str) -> str:
+    return f"$${tex}$$"
+
+
+def _code(code: str) -> str:
+    ticks = "`" * (_longest_ticks(code) + 1)
+    return f"{ticks}{code}{ticks}"
+
+
+def _fenced(code: str) -> str:
+    fence = "`" * max(3, _longest_ticks(code) + 1)
+    return f"{fence}\n{code}\n{fence}"
+
+
+def _longest_ticks(code: str) -> int:
+    return max(map(len, _TICKS.findall(code)), default=0)
+
+
+_SHOWN = {INLINE: _inline, DISPLAY: _display, CODE: _code, FENCED: _fenced}

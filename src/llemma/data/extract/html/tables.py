@@ -5,24 +5,29 @@ import re
 from llemma.data.extract.html.marks import BARRIER, BREAK, CELL, LINE, PREFIX, ROW
 
 _LONG_CELL = 1000
+_NEXT_ROW = f"{BARRIER}{LINE}{BARRIER}"
+_NEXT_CELL = f"{BARRIER} | {BARRIER}"
+_PREFIX = re.compile(f"{PREFIX}[^{PREFIX}]*{PREFIX}")
+_GAP = f"{BARRIER} "
 
 
 def rows(region: str) -> list[str]:
     """Return the rows of a data table on lines of their own; the cells as blocks when it only arranges the page."""
     if max(map(len, region.split(CELL))) > _LONG_CELL:
         return [region]
+    if PREFIX in region:
+        region = ROW.join(_PREFIX.sub(" ", row) for row in region.split(ROW))
     lines = []
     for row in region.split(ROW):
-        row = re.sub(f"{PREFIX}[^{PREFIX}]*{PREFIX}", " ", row)
-        cells = [" ".join(re.sub(f"[{BREAK}{LINE}]", f"{BARRIER} ", cell).split()) for cell in row.split(CELL)[1:]]
-        while cells and not cells[-1].replace(BARRIER, "").strip():
-            cells.pop()
-        before = row.split(CELL)[0]
+        before, _, inside = row.partition(CELL)
         if before.replace(BREAK, "").strip():
             lines.append(before)
-        filled = [cell for cell in cells if cell.replace(BARRIER, "").strip()]
+        cells = [" ".join(cell.split()) for cell in inside.replace(BREAK, _GAP).replace(LINE, _GAP).split(CELL)]
+        filled = [cell for cell in cells if cell.strip(_GAP)]
         if len(filled) == 1:
-            lines.append(filled[0])
+            lines += filled
         elif filled:
-            lines.append(f"{PREFIX}{PREFIX}" + f"{BARRIER} | {BARRIER}".join(cells))
-    return [BREAK, f"{BARRIER}{LINE}{BARRIER}".join(lines), BREAK]
+            while not cells[-1].strip(_GAP):
+                cells.pop()
+            lines.append(f"{PREFIX}{PREFIX}{_NEXT_CELL.join(cells)}")
+    return [BREAK, _NEXT_ROW.join(lines), BREAK]
