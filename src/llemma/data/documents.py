@@ -82,8 +82,7 @@ def read_documents(path: Path, columns: Sequence[str] | None = None) -> Iterator
     wanted = DOCUMENTS.names if columns is None else list(columns)
     with _opened(path, wanted) as file:
         for group in range(file.num_row_groups):
-            table = file.read_row_group(group, columns=wanted)
-            yield from table.combine_chunks().to_batches(max_chunksize=BATCH_ROWS)
+            yield from file.iter_batches(BATCH_ROWS, row_groups=[group], columns=wanted)
 
 
 def read_texts(path: Path, rows: np.ndarray[Any, np.dtype[np.int64]]) -> Iterator[pa.Array]:
@@ -119,19 +118,22 @@ def _opened(path: Path, columns: Sequence[str]) -> Iterator[pq.ParquetFile]:
 
 def text_bytes(batch: pa.RecordBatch) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Return the size of each document in bytes of UTF-8, or of what was read where there is no text yet."""
-    texts = pc.fill_null(pc.binary_length(batch.column("text")), 0)
-    raws = pc.fill_null(pc.binary_length(batch.column("raw")), 0)
-    sizes = pc.if_else(pc.equal(texts, 0), raws, texts)
-    return np.asarray(sizes.to_numpy(zero_copy_only=False), dtype=np.int64)
+    texts = _lengths(batch.column("text"))
+    return np.where(texts == 0, _lengths(batch.column("raw")), texts).astype(np.int64)
 
 
 def _row_bytes(batch: pa.RecordBatch) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Return about how much memory each row takes, from what it holds alone."""
     sizes = np.full(len(batch), _ROW_BYTES, np.int64)
     for name in ("id", "text", "raw", "group", "meta"):
-        lengths = pc.fill_null(pc.binary_length(batch.column(name)), 0)
-        sizes += lengths.to_numpy(zero_copy_only=False)
+        sizes += _lengths(batch.column(name))
     return sizes
+
+
+def _lengths(column: pa.Array) -> np.ndarray[Any, np.dtype[np.int32]]:
+    """Return the bytes of each value; 0 for null."""
+    lengths = pc.binary_length(column)
+    return np.asarray(lengths.fill_null(0) if lengths.null_count else lengths)
 
 
 class Tally:
@@ -147,16 +149,21 @@ class Tally:
     def add(self, batch: pa.RecordBatch) -> None:
         """Count a batch: a row with a reason is dropped, one without is kept."""
         sizes = text_bytes(batch)
-        reasons = batch.column("reason").to_pylist()
-        languages = batch.column("language").to_pylist()
+        reason, language = (batch.column(name).dictionary_encode("encode") for name in ("reason", "language"))
+        reasons, languages = reason.dictionary.to_pylist(), language.dictionary.to_pylist()
+        keys = [(outcome or KEPT, name or UNKNOWN) for outcome in reasons for name in languages]
+        places = reason.indices.to_numpy() * len(languages) + language.indices.to_numpy()
+        counts, totals = np.bincount(places, minlength=len(keys)), np.bincount(places, sizes, len(keys))
         self.documents += len(batch)
-        for reason, language, size in zip(reasons, languages, sizes.tolist(), strict=True):
-            key = (reason or KEPT, language or UNKNOWN)
-            self._counts[key] += 1
-            self._bytes[key] += size
-            if reason is None:
-                self._lengths[size.bit_length()] += 1
-        self._note_damage(batch)
+        for key, count, size in zip(keys, counts.tolist(), totals.tolist(), strict=True):
+            if count:
+                self._counts[key] += count
+                self._bytes[key] += int(size)
+        is_kept = batch.column("reason").is_null()
+        lengths = np.bincount(np.frexp(sizes[np.asarray(is_kept)])[1])
+        self._lengths += Counter(dict(enumerate(lengths.tolist())))
+        if is_kept.false_count:
+            self._note_damage(batch.select(["id", "reason", "meta"]).filter(pc.invert(is_kept)))
 
     def merge(self, facts: Facts) -> None:
         """Add what another tally counted."""
@@ -179,10 +186,9 @@ class Tally:
         lengths = {str(bits): count for bits, count in sorted(self._lengths.items())}
         return {"outcomes": outcomes, "lengths": lengths, "damaged": self._damaged}
 
-    def _note_damage(self, batch: pa.RecordBatch) -> None:
-        reported = pc.match_substring_regex(batch.column("meta"), '^\\{"(damaged|error)":')
-        is_damaged = pc.and_(pc.is_valid(batch.column("reason")), reported)  # a kept document may have such a field
-        for row in batch.filter(is_damaged).select(["id", "reason", "meta"]).to_pylist():
+    def _note_damage(self, dropped: pa.RecordBatch) -> None:
+        is_damaged = pc.match_substring_regex(dropped.column("meta"), '^\\{"(damaged|error)":')
+        for row in dropped.filter(is_damaged).to_pylist():
             [detail, *_] = orjson.loads(row["meta"]).values()
             self._damaged.append((row["id"], row["reason"], str(detail)))
         self._damaged = sorted(self._damaged)[:_DAMAGE_SHOWN]
@@ -199,8 +205,9 @@ class Samples:
         """Consider the documents of a batch."""
         ids = batch.column("id").to_pylist()
         hashes = [xxhash.xxh3_64_intdigest(key.encode(), self._seed) for key in ids]
-        places = sorted(range(len(ids)), key=hashes.__getitem__)[: self._size]
-        chosen = batch.take(pa.array(places, pa.int64())).select(["language", "text"]).to_pylist()
+        least = self._rows[-1][0] if len(self._rows) == self._size else 2**64
+        places = [place for place, hashed in enumerate(hashes) if hashed <= least]
+        chosen = batch.select(["language", "text"]).take(pa.array(places, pa.int64())).to_pylist()
         for place, row in zip(places, chosen, strict=True):
             self._rows.append((hashes[place], ids[place], row["language"] or UNKNOWN, row["text"][:characters]))
         self._trim()

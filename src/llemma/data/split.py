@@ -1,8 +1,9 @@
 """Train, validation or test: decided by a hash of the document's group, so that no growth of the corpus moves it."""
 
 import hashlib
-from functools import partial
+import math
 
+import numpy as np
 import pyarrow as pa
 
 from llemma.data.steps import Split
@@ -14,16 +15,19 @@ def split_of(group: str, *, validation: float, test: float, seed: int) -> Split:
     The first 8 bytes of SHA-256("SEED:GROUP") are a number in [0, 1): the lowest `test` of them are the test set, the
     highest `validation` the validation set, so that either share can change without moving the other.
     """
-    assert 0 <= validation <= validation + test < 1, f"shares {validation} and {test} leave nothing to train on"
-    digest = hashlib.sha256(f"{seed}:{group}".encode()).digest()
-    place = int.from_bytes(digest[:8], "big")
-    if place < test * 2.0**64:
-        return "test"
-    return "validation" if place >= (1 - validation) * 2.0**64 else "train"
+    split: Split = splits_of(pa.array([group]), validation=validation, test=test, seed=seed)[0].as_py()
+    return split
 
 
 def splits_of(groups: pa.Array, *, validation: float, test: float, seed: int) -> pa.Array:
     """Return the split of each group in a column of strings; each different group is hashed once."""
+    assert 0 <= validation <= validation + test < 1, f"shares {validation} and {test} leave nothing to train on"
     encoded = groups.dictionary_encode()
-    decide = partial(split_of, validation=validation, test=test, seed=seed)
-    return pa.array([decide(group) for group in encoded.dictionary.to_pylist()], pa.string()).take(encoded.indices)
+    prefix = f"{seed}:".encode()
+    different = encoded.dictionary.cast(pa.binary()).to_pylist()
+    digests = b"".join([hashlib.sha256(prefix + group).digest() for group in different])
+    places = np.frombuffer(digests, ">u8")[::4]
+    is_test = places < math.ceil(test * 2.0**64)
+    is_validation = places >= math.ceil((1 - validation) * 2.0**64)
+    splits = np.select([is_test, is_validation], ["test", "validation"], "train")
+    return pa.array(splits, pa.string()).take(encoded.indices)

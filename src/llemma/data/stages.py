@@ -195,7 +195,7 @@ class CleanShard:
         validation, test = self.shares
         splits = splits_of(batch.column("group"), validation=validation, test=test, seed=self.seed)
         for split in SPLITS:
-            yield split, batch.filter(pc.equal(splits, split))
+            yield split, _rows(batch, pc.equal(splits, split))
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,15 +359,21 @@ def _through(steps: Sequence[Step], batch: pa.RecordBatch) -> tuple[pa.RecordBat
 
 
 def _write(batch: pa.RecordBatch, file: DocumentsWriter, tally: Tally) -> None:
-    tally.add(batch)
-    file.write(replaced(batch, raw=pa.nulls(len(batch), pa.binary())))
+    if len(batch):
+        tally.add(batch)
+        file.write(replaced(batch, raw=pa.nulls(len(batch), pa.binary())))
+
+
+def _rows(batch: pa.RecordBatch, is_chosen: pa.BooleanArray) -> pa.RecordBatch:
+    """Return the rows that are chosen; the batch itself, not a copy, when all are."""
+    return batch if is_chosen.true_count == len(batch) else batch.filter(is_chosen)
 
 
 def _removals(batch: pa.RecordBatch) -> list[Facts]:
     """Return a row for each piece of benchmark text that decontamination found, and in which document."""
-    found = batch.filter(pc.match_substring(batch.column("meta"), '"removed":'))
+    found = batch.select(["id", "reason", "meta"]).filter(pc.match_substring(batch.column("meta"), '"removed":'))
     return [
         {"document": row["id"], "action": "dropped" if row["reason"] else "cut", **entry}
-        for row in found.select(["id", "reason", "meta"]).to_pylist()
+        for row in found.to_pylist()
         for entry in orjson.loads(row["meta"]).get("removed", [])
     ]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from llemma.data.dedup import Verdicts
@@ -15,10 +16,11 @@ from llemma.storage import atomic_file
 def write_verdicts(path: Path, verdicts: Verdicts, shards: Sequence[str]) -> None:
     """Write what becomes of the documents of a shard; `shards` are the names of all, by place."""
     kept_file, kept_row = verdicts.kept_file.tolist(), verdicts.kept_row.tolist()
-    kept = [f"{shards[file]}, row {row}" for file, row in zip(kept_file, kept_row, strict=True)]
+    rows = zip(verdicts.is_kept.tolist(), kept_file, kept_row, strict=True)
+    kept = [None if is_kept else f"{shards[file]}, row {row}" for is_kept, file, row in rows]
     table = pa.table({
         "reason": pa.array(verdicts.reasons(), pa.string()),
-        "duplicate_of": pa.array(kept, pa.string(), mask=verdicts.is_kept),
+        "duplicate_of": pa.array(kept, pa.string()),
         "similarity": pa.array(verdicts.similarity, pa.float32()),
     })  # fmt: skip
     with atomic_file(path) as file:
@@ -27,7 +29,8 @@ def write_verdicts(path: Path, verdicts: Verdicts, shards: Sequence[str]) -> Non
 
 def read_verdicts(path: Path) -> pa.Table:
     """Return the verdicts on the documents of a shard, by row."""
-    return pq.read_table(path)
+    with pq.ParquetFile(path) as file:
+        return file.read()
 
 
 def mark_duplicates(batch: pa.RecordBatch, verdicts: pa.Table, first: int) -> pa.RecordBatch:
@@ -35,12 +38,13 @@ def mark_duplicates(batch: pa.RecordBatch, verdicts: pa.Table, first: int) -> pa
 
     Their `meta` says which document is kept in their place, and how similar it is.
     """
-    rows = verdicts.slice(first, len(batch)).to_pylist()
-    metas = [
-        _with_kept(meta, row) if row["reason"] else meta
-        for meta, row in zip(batch.column("meta").to_pylist(), rows, strict=True)
-    ]
-    return replaced(batch, meta=metas, reason=[row["reason"] for row in rows])
+    rows = verdicts.slice(first, len(batch)).combine_chunks()
+    reasons = pa.array(rows["reason"].to_pylist(), pa.string())
+    is_dropped = reasons.is_valid()
+    metas = batch.column("meta")
+    pairs = zip(metas.filter(is_dropped).to_pylist(), rows.filter(is_dropped).to_pylist(), strict=True)
+    noted = pa.array([_with_kept(meta, row) for meta, row in pairs], pa.string())
+    return replaced(batch, meta=pc.replace_with_mask(metas, is_dropped, noted), reason=reasons)
 
 
 def _with_kept(meta: str, row: dict[str, object]) -> str:

@@ -19,6 +19,8 @@ from llemma.errors import DataError
 from llemma.ngrams import Hashes, Positions, Words, slices
 from llemma.storage import atomic_file
 
+_SLICE_BYTES = 2**20  # of text at a time: its words stay in the cache
+
 STATEMENT_TOKENS = 5
 """Shorter statements ("p", "x = y") are the same theorem only under the same name."""
 
@@ -53,11 +55,15 @@ class Index:
         bounds = columns["bounds"]
         words = Words(columns["hashes"], columns["starts"], columns["ends"], bounds, bounds[:0])
         self._texts = Texts(columns["content"], words)
-        self._tables = [Table(int(size), columns[f"keys_{size}"], words.hashes) for size in columns["sizes"]]
         self._statements = dict(zip(columns["statements"], columns["statement_items"], strict=True))
         self._named: dict[str, list[tuple[str, int]]] = {}
         for name, path, item in zip(columns["names"], columns["paths"], columns["name_items"], strict=True):
             self._named.setdefault(name, []).append((path, item))
+
+    @functools.cached_property
+    def _tables(self) -> list[Table]:
+        hashes = self._texts.words.hashes
+        return [Table(int(size), self._columns[f"keys_{size}"], hashes) for size in self._columns["sizes"]]
 
     @property
     def has_theorems(self) -> bool:
@@ -82,7 +88,7 @@ class Index:
     def matches(self, texts: pa.Array) -> list[list[Match]]:
         """Return for each text the protected words in it."""
         found: list[list[Match]] = []
-        for part in slices(texts):
+        for part in slices(texts, _SLICE_BYTES):
             here: list[list[Match]] = [[] for _ in range(len(part))]
             self._find(Texts.of(part), here)
             found += here

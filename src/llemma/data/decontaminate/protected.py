@@ -111,32 +111,32 @@ def _of_source(text: str, system: System, path: str) -> Iterator[Protected]:
 
 def _of_row(row: Mapping[str, Any], item: str) -> Iterator[Protected]:
     """Yield the texts and theorems of a row. Of formal source the theorems are protected, not the imports."""
-    path = _first(row, PATH_FIELDS)
-    name = _first(row, NAME_FIELDS)
-    formal = {field for field in FORMAL_FIELDS if _is_formal(row.get(field))}
+    texts = {field: text for field, text in row.items() if isinstance(text, str)}
+    path = _first(texts, PATH_FIELDS)
+    name = _first(texts, NAME_FIELDS)
+    formal = [field for field in FORMAL_FIELDS if field in texts and _is_formal(texts[field])]
     for field in (*TEXT_FIELDS, *SOLUTION_FIELDS):
-        text = row.get(field)
-        if isinstance(text, str) and field not in formal:
+        if field in texts and field not in formal:
+            text = texts[field]
             yield Protected(item, text=text, whole=field in TEXT_FIELDS)
             if "<<" in text and _CALCULATION.search(text):
                 yield Protected(item, text=_CALCULATION.sub("", text))
     for field in sorted(formal):
-        system: System = "isabelle" if _ISABELLE.search(row[field]) else "lean"
-        for theorem in theorems_of(row[field], system):
+        system: System = "isabelle" if _ISABELLE.search(texts[field]) else "lean"
+        for theorem in theorems_of(texts[field], system):
             words = f"{theorem.name} {theorem.statement}"
             yield Protected(item, text=words, name=theorem.name, path=path, statement=theorem.statement)
     if name and path:
         yield Protected(item, name=name, path=path)
 
 
-def _is_formal(text: object) -> bool:
-    if not isinstance(text, str) or not any(word in text for word in _THEOREMS):  # most are not, and this is fast
-        return False
-    return _THEOREM.search(text) is not None
+def _is_formal(text: str) -> bool:
+    is_possible = any(word in text for word in _THEOREMS)  # most are not, and this is fast
+    return is_possible and _THEOREM.search(text) is not None
 
 
-def _first(row: Mapping[str, Any], fields: tuple[str, ...]) -> str:
+def _first(texts: Mapping[str, str], fields: tuple[str, ...]) -> str:
     for field in fields:
-        if isinstance(value := row.get(field), str):
-            return value
+        if field in texts:
+            return texts[field]
     return ""

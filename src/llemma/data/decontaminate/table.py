@@ -1,14 +1,14 @@
 """Tables of word n-grams: they say where a document has one of theirs, and look at few places of it."""
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from llemma.ngrams import Hashes, Positions
 
 _BITMAP_BITS = 26
 _BLOCK = 1 << 12
-_BASE = 0x9E3779B97F4A7C15  # of the polynomial over words: odd
+_BITS = np.uint8(1) << np.arange(8, dtype=np.uint8)
+_BASE = np.uint64(0x9E3779B97F4A7C15)  # of the polynomial over words: odd
 
 
 class Table:
@@ -24,10 +24,13 @@ class Table:
         self._place_bits = _place_bits(words)
         self._part = size // 2 + 1
         self._stride = size - self._part + 1
-        is_part = np.zeros(len(words), np.bool_)
-        for offset in range(self._stride):
-            is_part[self._places(keys) + offset] = True
-        parts = ngrams(words, self._part, np.flatnonzero(is_part))
+        begins = np.zeros(len(words), np.bool_)
+        begins[self._places(keys)] = True
+        is_part = begins.copy()
+        for offset in range(1, self._stride):
+            is_part[offset:] |= begins[:-offset]
+        every = ngrams(words, self._part)
+        parts = every[is_part[: len(every)]]
         bits = min(len(parts).bit_length() + 6, _BITMAP_BITS)  # one in 64 is set by chance, or in 32
         self._shift = np.uint64(64 - bits)
         self._bitmap = self._bitmap_of(parts, 1 << bits - 3)
@@ -60,15 +63,13 @@ class Table:
 
     def _is_possible(self, parts: Hashes) -> NDArray[np.bool_]:
         places = (parts >> self._shift).view(np.int64)
-        is_set: NDArray[np.bool_] = self._bitmap[places >> 3] >> (places & 7).astype(np.uint8) & 1 != 0
+        is_set: NDArray[np.bool_] = self._bitmap[places >> 3] & _BITS[places & 7] != 0
         return is_set
 
     def _bitmap_of(self, parts: Hashes, size: int) -> NDArray[np.uint8]:
         places = (parts >> self._shift).view(np.int64)
-        bytes_, bits = places >> 3, (places & 7).astype(np.uint8)
         bitmap = np.zeros(size, np.uint8)
-        for bit in range(8):
-            bitmap[bytes_[bits == bit]] |= np.uint8(1 << bit)
+        np.bitwise_or.at(bitmap, places >> 3, _BITS[places & 7])
         return bitmap
 
     def _places(self, keys: Hashes) -> Positions:
@@ -93,10 +94,11 @@ def ngrams(words: Hashes, n: int, places: Positions | slice = slice(None)) -> Ha
 
     The polynomial h[0] * BASE^(n-1) + ... + h[n-1] mod 2^64.
     """
-    if len(words) < n:
-        return np.zeros(0, np.uint64)
-    weights = np.array([pow(_BASE, n - 1 - place, 1 << 64) for place in range(n)], np.uint64)
-    hashes: Hashes = sliding_window_view(words, n)[places] @ weights
+    count = max(len(words) - n + 1, 0)
+    hashes: Hashes = words[:count][places].copy()
+    for place in range(1, n):
+        hashes *= _BASE
+        hashes += words[place : place + count][places]
     return hashes
 
 

@@ -40,13 +40,15 @@ def _separated(texts: pa.Array) -> tuple[NDArray[np.uint8], pa.Buffer]:
     texts = texts.cast(pa.large_string())
     offsets = np.frombuffer(texts.buffers()[1], np.int64)[texts.offset : texts.offset + len(texts) + 1]
     data = texts.buffers()[2] or b""
-    content = np.frombuffer(data, np.uint8)[offsets[0] : offsets[-1]].copy()
+    content = np.frombuffer(data, np.uint8)[offsets[0] : offsets[-1]]
     leads = np.flatnonzero(content[:-1] >= 0xC2)
-    sizes = _SEPARATORS[content[leads], content[leads + 1]]
-    for size in (2, 3):
-        marks = leads[sizes == size]
-        for step in range(size):
-            content[marks + step] = 32
+    if len(leads):
+        content = content.copy()
+        sizes = _SEPARATORS[content[leads], content[leads + 1]]
+        for size in (2, 3):
+            marks = leads[sizes == size]
+            for step in range(size):
+                content[marks + step] = 32
     return content, pa.py_buffer(offsets - offsets[0])
 
 
