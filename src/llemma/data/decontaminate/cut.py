@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -28,9 +29,12 @@ def decontaminated(batch: pa.RecordBatch, index: Index, settings: Decontaminate)
     `removed` in the metadata lists what was found, by item and place. A document with nothing left is dropped.
     """
     removals = _removals(batch, index, settings)
-    is_touched = pa.array([bool(found) for found in removals], pa.bool_())
-    changed = batch.select(["text", "meta", "reason"]).filter(is_touched).to_pylist()
-    for row, found in zip(changed, filter(None, removals), strict=True):
+    if not removals:
+        return batch
+    places = sorted(removals)
+    changed = batch.select(["text", "meta", "reason"]).take(pa.array(places)).to_pylist()
+    for row, place in zip(changed, places, strict=True):
+        found = removals[place]
         meta = orjson.loads(row["meta"] or "{}")
         row["meta"] = orjson.dumps({**meta, "removed": [*meta.get("removed", []), *found]}).decode()
         rest = _without(row["text"], [(removal["start"], removal["end"]) for removal in found])
@@ -38,26 +42,28 @@ def decontaminated(batch: pa.RecordBatch, index: Index, settings: Decontaminate)
             row["reason"] = "contaminated"
         else:
             row["text"] = rest
+    is_changed = pa.array(np.isin(np.arange(len(batch)), places))
     columns = {
         name: pc.replace_with_mask(
-            batch.column(name), is_touched, pa.array([row[name] for row in changed], pa.string())
+            batch.column(name), is_changed, pa.array([row[name] for row in changed], pa.string())
         )
         for name in ("text", "meta", "reason")
     }
-    return replaced(batch, **columns) if changed else batch
+    return replaced(batch, **columns)
 
 
-def _removals(batch: pa.RecordBatch, index: Index, settings: Decontaminate) -> list[list[Removal]]:
+def _removals(batch: pa.RecordBatch, index: Index, settings: Decontaminate) -> dict[int, list[Removal]]:
+    """Return what is to be removed from the rows that have such, by row."""
     texts = batch.column("text")
-    found = [
-        _ngram_removals(texts[place].as_py(), matches, settings) if matches else []
-        for place, matches in enumerate(index.matches(texts))
-    ]
+    removals = {
+        place: _ngram_removals(texts[place].as_py(), matches, settings)
+        for place, matches in index.matches(texts).items()
+    }
     if index.has_theorems:
         for place, language in enumerate(batch.column("language").to_pylist()):
             if system_of(language) is not None:
-                found[place] += _theorem_removals(batch.slice(place, 1), index)
-    return found
+                removals.setdefault(place, []).extend(_theorem_removals(batch.slice(place, 1), index))
+    return {place: found for place, found in removals.items() if found}
 
 
 def _ngram_removals(text: str, matches: Sequence[Match], settings: Decontaminate) -> list[Removal]:

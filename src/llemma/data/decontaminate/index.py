@@ -72,7 +72,7 @@ class Index:
 
     def save(self, path: Path) -> None:
         """Write the index as one file (Arrow), atomically."""
-        arrays = [pa.array([value]) for value in self._columns.values()]
+        arrays = [_in_one_row(value) for value in self._columns.values()]
         table = pa.table(arrays, list(self._columns))
         with atomic_file(path) as file, pa.ipc.new_file(file, table.schema) as out:
             out.write_table(table)
@@ -85,13 +85,14 @@ class Index:
         except (OSError, pa.ArrowException, KeyError) as error:
             raise DataError(f"{path}: not an index of protected texts ({error}). Delete it and build again") from error
 
-    def matches(self, texts: pa.Array) -> list[list[Match]]:
-        """Return for each text the protected words in it."""
-        found: list[list[Match]] = []
+    def matches(self, texts: pa.Array) -> dict[int, list[Match]]:
+        """Return the protected words in the texts that have any, by the place of the text."""
+        found: dict[int, list[Match]] = {}
+        first = 0
         for part in slices(texts, _SLICE_BYTES):
-            here: list[list[Match]] = [[] for _ in range(len(part))]
-            self._find(Texts.of(part), here)
-            found += here
+            for document, match in self._found(Texts.of(part)):
+                found.setdefault(first + document, []).append(match)
+            first += len(part)
         return found
 
     def theorem(self, theorem: Theorem, path: str) -> str | None:
@@ -102,7 +103,8 @@ class Index:
             item = next(same_file, None)
         return None if item is None else self._items[item]
 
-    def _find(self, texts: Texts, found: list[list[Match]]) -> None:
+    def _found(self, texts: Texts) -> Iterator[tuple[int, Match]]:
+        """Yield documents, each with protected words in it."""
         words = texts.words
         for table in self._tables:
             here, at = table.find(words.hashes)
@@ -116,7 +118,7 @@ class Index:
                 if run.text == text and run.here + run.count <= end:
                     continue  # the run before was longer than its n-grams, and has this one in it
                 if (whole := self._verified(texts, run)) is not None:
-                    self._add(texts, whole, found)
+                    yield self._match(texts, whole)
                     text, end = whole.text, whole.here + whole.count
 
     def _runs(self, here: Positions, at: Positions) -> Iterator[_Run]:
@@ -157,17 +159,16 @@ class Index:
                 return candidate
         return None
 
-    def _add(self, texts: Texts, run: _Run, found: list[list[Match]]) -> None:
+    def _match(self, texts: Texts, run: _Run) -> tuple[int, Match]:
+        """Return the document that a run is in, and where."""
         words = texts.words
         document = int(np.searchsorted(words.bounds, run.here, "right")) - 1
         base = int(words.base[document])
-        found[document].append(
-            Match(
-                item=self._items[self._columns["text_items"][run.text]],
-                start=int(words.starts[run.here]) - base,
-                end=int(words.ends[run.here + run.count - 1]) - base,
-                ngrams=max(run.count - self._n + 1, 0),
-            )
+        return document, Match(
+            item=self._items[self._columns["text_items"][run.text]],
+            start=int(words.starts[run.here]) - base,
+            end=int(words.ends[run.here + run.count - 1]) - base,
+            ngrams=max(run.count - self._n + 1, 0),
         )
 
 
@@ -188,6 +189,14 @@ def theorem_key(name: str, statement: str) -> str:
     """Return what two copies of a theorem have in common: the statement; of a short one, the name as well."""
     own = name.rpartition(".")[2] + " : " if token_count(statement) < STATEMENT_TOKENS else ""
     return statement_key(own + statement)
+
+
+def _in_one_row(value: Any) -> pa.Array:
+    """Return a column of one row that holds a number, or all of a list or array."""
+    if isinstance(value, int):
+        return pa.array([value])
+    values = pa.array(value)
+    return pa.ListArray.from_arrays(pa.array([0, len(values)], pa.int32()), values)
 
 
 @functools.lru_cache(maxsize=2)
