@@ -5,7 +5,8 @@ Example: OMP_NUM_THREADS=1 python benchmarks/data.py --megabytes 100 400 --peers
 Prints one Markdown table of rates by step, as the steps end, and one of whole builds by size. Rates are megabytes
 (10^6 bytes) of text, or web pages, per CPU-second of all threads and processes that take part; each step runs end to
 end, from Parquet files to Parquet files, as `llemma data build` runs it. Peers run in the same call on the same text;
-those named "sample" on the first `--sample` megabytes only, because they are slow. A peer that is not installed is
+those named "sample" on the first `--sample` megabytes only, because they are slow. Every step and peer runs three times
+and its fastest round counts. A peer that is not installed is
 left out and its row says how to get it. `--quick` is a smoke test: 10 MB, a few pages, under a minute.
 """
 
@@ -27,7 +28,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from data_builds import run_build
 from data_corpus import SHARES, Corpus, jaccard, write_corpus, write_items
-from data_measured import Measured, measured, peer, show, show_header, stages
+from data_measured import ROUNDS, Measured, fastest, measured, peer, show, show_header, stages
 from web_pages import page
 
 from llemma.data.decontaminate import Decontaminate, build_index, protected_texts
@@ -56,7 +57,6 @@ SHARES_HELD_OUT = (0.005, 0.005)
 MODEL_DOCUMENTS = 2000
 TOKENIZER_BYTES = 4_000_000
 SLOW_PAGES = 20
-ROUNDS = 3
 
 T = TypeVar("T")
 
@@ -154,12 +154,8 @@ def extraction(
     name: str, load: Callable[[], Callable[[str], object]], rounds: Sequence[Sequence[str]]
 ) -> Measured | str:
     """Return what an extractor took in its fastest round; its first page, which loads what it needs, is not timed."""
-    ready = peer(name, 1, lambda: load()(rounds[0][0]))
-    if isinstance(ready, str):
-        return ready
-    extract = load()
-    cpu_s = min(measured(lambda pages=pages: [*map(extract, pages)])[1] for pages in rounds)
-    return Measured(name, len(rounds[0]), cpu_s)
+    ready = peer(name, 1, lambda _: load()(rounds[0][0]))
+    return ready if isinstance(ready, str) else peer(name, len(rounds[0]), lambda n: [*map(load(), rounds[n])])
 
 
 # --- filters ---------------------------------------------------------------------------------------------------------
@@ -168,21 +164,24 @@ def extraction(
 def filters(bench: Bench) -> None:
     """The rules on code, LaTeX, web text and addresses: read, judge, write what is kept and what is not."""
 
-    def work() -> None:
+    def work(number: int) -> list[Path]:
+        folder, documents = bench.folder / f"filtered-{number}", list[Path]()
         for part, steps in STEPS.items():
             source = Rows(path=[str(bench.folder / "corpus" / part)])
-            out, dropped = bench.folder / "documents" / part, bench.folder / "dropped" / part
+            out, dropped = folder / "documents" / part, folder / "dropped" / part
             for shard in source.shards():
                 ReadShard(source, shard, steps, out, dropped)(Watch())
-                bench.documents.append(out / f"{shard.name}.parquet")
+                documents.append(out / f"{shard.name}.parquet")
+        return documents
 
-    _, cpu_s = measured(work)
-    theirs = partial(peers.datatrove_filter, bench.sample, bench.folder / "datatrove_filter", keeps)
+    bench.documents, cpu_s = fastest(work)
     show(
         Measured("filter by rules", bench.megabytes, cpu_s, "MB; read, filter, write"),
-        peer("pyarrow, read and write only", bench.megabytes, lambda: copied(bench)),
-        peer("datatrove, same rules, sample", bench.sample_mb, theirs),
-    )
+        peer("pyarrow, read and write only", bench.megabytes, lambda _: copied(bench)),
+        peer("datatrove, same rules, sample", bench.sample_mb, lambda number: peers.datatrove_filter(
+            bench.sample, bench.folder / f"datatrove_filter-{number}", keeps
+        )),
+    )  # fmt: skip
 
 
 def copied(bench: Bench) -> str:
@@ -216,7 +215,7 @@ def models(bench: Bench) -> None:
     batches = [batch for path in bench.documents if path.parent.name == "web" for batch in read_documents(path)]
     size, documents = sum(batch.column("text").nbytes for batch in batches) / 1e6, sum(map(len, batches))
     for name, step in steps.items():
-        _, cpu_s = measured(lambda step=step: [*map(step, batches)])
+        _, cpu_s = fastest(lambda _, step=step: [*map(step, batches)])
         show(Measured(f"filter: {name}", size, cpu_s, f"MB of web text; {documents / cpu_s:,.0f} documents per CPU-s"))
 
 
@@ -236,12 +235,13 @@ def exact(bench: Bench) -> None:
     signed, compared, written, found = deduplicated(bench, Dedup(near=False), "exact")
     dropped = {copy: kept for copy, kept, _ in found}
     assert dropped.items() >= bench.corpus.exact.items(), "a planted copy was not found"
-    theirs = partial(peers.datatrove_exact, bench.sample, bench.folder / "datatrove_exact")
     show(
         Measured("exact duplicates, end to end", bench.megabytes, signed + compared + written, stages(
             sign=signed, compare=compared, write=written
         )),
-        peer("datatrove, sample", bench.sample_mb, theirs),
+        peer("datatrove, sample", bench.sample_mb, lambda number: peers.datatrove_exact(
+            bench.sample, bench.folder / f"datatrove_exact-{number}"
+        )),
     )  # fmt: skip
 
 
@@ -259,14 +259,22 @@ def minhash(bench: Bench) -> None:
     files = [path for paths in bench.corpus.shards.values() for path in paths]
     show(
         Measured("near duplicates, end to end", bench.megabytes, signed + compared + written, remark),
-        peer("datatrove, 14 x 8, sample", bench.sample_mb, lambda: their_recall(bench)),
-        peer("rensa over our hashes, no check, nothing written", bench.megabytes, lambda: run_rensa(files, settings)),
+        peer("datatrove, 14 x 8, sample", bench.sample_mb, lambda number: their_recall(bench, number)),
+        peer("rensa over our hashes, no check, nothing written", bench.megabytes, lambda _: run_rensa(files, settings)),
     )
 
 
-def deduplicated(bench: Bench, settings: Dedup, name: str) -> tuple[float, float, float, list[tuple[str, str, bool]]]:
+Deduplicated = tuple[float, float, float, list[tuple[str, str, bool]]]
+
+
+def deduplicated(bench: Bench, settings: Dedup, name: str) -> Deduplicated:
     """Return the CPU seconds to sign, to compare and to write, and (dropped id, kept id, whether exact)."""
-    out = bench.folder / name
+    rounds = (deduplicated_once(bench, settings, bench.folder / f"{name}-{number}") for number in range(ROUNDS))
+    return min(rounds, key=lambda round_: sum(round_[:3]))
+
+
+def deduplicated_once(bench: Bench, settings: Dedup, out: Path) -> Deduplicated:
+    """Return what `deduplicated` does, of one round."""
     signatures = [out / "signatures" / path.parent.name / f"{path.stem}.arrow" for path in bench.documents]
     verdicts = [out / "verdicts" / path.parent.name / path.name for path in bench.documents]
     names = [path.stem for path in bench.documents]
@@ -312,9 +320,9 @@ def precision(bench: Bench, found: Sequence[tuple[str, str, bool]]) -> float:
     return sum(truth) / max(1, len(truth))
 
 
-def their_recall(bench: Bench) -> str:
+def their_recall(bench: Bench, number: int) -> str:
     """Run datatrove's MinHash on the sample and return what it found of the planted pairs."""
-    kept = peers.datatrove_minhash(bench.sample, bench.folder / "datatrove_minhash")
+    kept = peers.datatrove_minhash(bench.sample, bench.folder / f"datatrove_minhash-{number}")
     here = set(pq.read_table(bench.sample)["id"].to_pylist())
     pairs = [pair for pair in bench.corpus.near if pair.jaccard >= 0.8 and {pair.original, pair.copy} <= here]
     hits = sum(not {pair.original, pair.copy} <= kept for pair in pairs)
@@ -334,11 +342,12 @@ def run_rensa(files: Sequence[Path], settings: Dedup) -> str:
 def decontamination(bench: Bench) -> None:
     """Benchmark text: make the index, find and cut, write the rest."""
     settings = Decontaminate(protected=[str(bench.folder / "items.jsonl")])
-    index, out = bench.folder / "protected.npz", bench.folder / "clean"
-    _, indexed = measured(lambda: build_index(protected_texts(settings), settings).save(index))
+    index, nothing = bench.folder / "protected.arrow", [None] * len(bench.documents)
+    _, indexed = fastest(lambda _: build_index(protected_texts(settings), settings).save(index))
     step = Decontamination(settings=settings, index=str(index))
-    nothing = [None] * len(bench.documents)
-    facts, cleaned = measured(lambda: run_jobs(clean_jobs(bench, out, nothing, (step,))))
+    facts, cleaned = fastest(
+        lambda number: run_jobs(clean_jobs(bench, bench.folder / f"clean-{number}", nothing, (step,)))
+    )
     found = {(row["document"], row["item"]) for entry in facts for row in entry["removals"]}
     planted = set(bench.corpus.contaminated.items())
     planted |= {
@@ -351,14 +360,14 @@ def decontamination(bench: Bench) -> None:
     )
     show(
         Measured("benchmark text, end to end", bench.megabytes, indexed + cleaned, remark),
-        peer("datatrove, 13-grams, sample", bench.sample_mb, lambda: their_decontamination(bench)),
+        peer("datatrove, 13-grams, sample", bench.sample_mb, lambda number: their_decontamination(bench, number)),
     )
 
 
-def their_decontamination(bench: Bench) -> str:
+def their_decontamination(bench: Bench, number: int) -> str:
     """Run datatrove's n-gram filter on the sample and return what it found of what was planted."""
     problems = [problem for _, problem in bench.items]
-    kept = peers.datatrove_decontamination(bench.sample, bench.folder / "datatrove_clean", problems)
+    kept = peers.datatrove_decontamination(bench.sample, bench.folder / f"datatrove_clean-{number}", problems)
     here = set(pq.read_table(bench.sample)["id"].to_pylist())
     planted = here & set(bench.corpus.contaminated)
     return f"recall {1 - len(planted & kept) / max(1, len(planted)):.2f} of {len(planted)}, its index included"
@@ -373,12 +382,12 @@ def tokens(bench: Bench) -> None:
     tokenizer.save_pretrained(bench.folder / "tokenizer")
     whole = [pq.ParquetFile(path) for path in bench.documents]
     size = sum(batch.column("text").nbytes for file in whole for batch in file.iter_batches(columns=["text"])) / 1e6
-    fastest, reference = fastest_encoder(tokenizer), reference_encoder(tokenizer)
-    _, cpu_s = measured(lambda: pack(bench.documents, fastest, bench.folder / "packed"))
+    quickest, reference = fastest_encoder(tokenizer), reference_encoder(tokenizer)
+    _, cpu_s = fastest(lambda _: pack(bench.documents, quickest, bench.folder / "packed"))
     small = [bench.sample / "sample.parquet"]
-    right = pack(small, fastest, bench.folder / "packed_sample")
+    right = pack(small, quickest, bench.folder / "packed_sample")
 
-    def tiktoken() -> str:
+    def tiktoken(_: int) -> str:
         encoding = peers.tiktoken_encoding(tokenizer, SEPARATOR)
 
         def encode(texts: Sequence[str]) -> list[Tokens]:
@@ -386,14 +395,16 @@ def tokens(bench: Bench) -> None:
 
         return same(right, pack(small, replace(reference, encode=encode), bench.folder / "packed_tiktoken"))
 
-    def datatrove() -> str:
-        out = bench.folder / "packed_datatrove"
+    def datatrove(number: int) -> str:
+        out = bench.folder / f"packed_datatrove-{number}"
         found = peers.datatrove_tokens(bench.sample, out, bench.folder / "tokenizer" / "tokenizer.json", SEPARATOR)
         return same(right, found[-2:] + found[:-2])  # the separator is behind each document there
 
     show(
-        Measured(f"tokenise and pack: {fastest.back_end}", size, cpu_s, "MB; 32k byte-level BPE"),
-        peer("transformers, sample", bench.sample_mb, lambda: same(right, pack(small, reference, bench.folder / "p"))),
+        Measured(f"tokenise and pack: {quickest.back_end}", size, cpu_s, "MB; 32k byte-level BPE"),
+        peer(
+            "transformers, sample", bench.sample_mb, lambda _: same(right, pack(small, reference, bench.folder / "p"))
+        ),
         peer("tiktoken, sample", bench.sample_mb, tiktoken),
         peer("datatrove, sample", bench.sample_mb, datatrove),
     )
