@@ -75,22 +75,21 @@ class Layout:
             _space(parts)
         if "$" in page and any(name in said for name in self.settings.ignored):
             exclude_dollars(parts, self.settings)
-        out, rest = self.out, iter(parts)
-        out.append(next(rest))
+        out, write, handler_of, mark_of = self.out, self.out.append, _HANDLERS.get, _MARKS.get
+        rest = iter(parts)
+        write(next(rest))
         tokens = zip(rest, rest, rest, strict=True)
         for name, attributes, text in tokens:
             if (attributes or name in _LOOKED_AT) and self._is_dropped(name, attributes, text):
                 self.fields += name in _FIELDS and 'type="hidden"' not in attributes
                 out += (BREAK if f"/{name}" in _ENDS_BLOCK else BARRIER, _text_after(name, text, tokens))
                 continue
-            if name in _MARKS:
-                out.append(_MARKS[name])
-            elif name in _HANDLERS:
-                _HANDLERS[name](self, name, attributes)
+            if (handler := handler_of(name)) is not None:
+                handler(self, name, attributes)
             else:
-                out.append(BARRIER)
+                write(mark_of(name, BARRIER))
             if text:
-                out.append(text)
+                write(text)
                 if not text.isspace():
                     self.text += len(text)
         return self._result()
@@ -374,7 +373,6 @@ _HANDLERS: dict[str, _Handler] = {
 _LOOKED_AT = DROPPED_TAGS | {"aside"}
 """Elements that may be dropped though they have no attributes."""
 _MARKS = {
-    **dict.fromkeys("span /span /td /th /tr".split(), BARRIER),
     **{name: BREAK for block in _BLOCKS.split() for name in (block, f"/{block}")},
     **dict.fromkeys("/h1 /h2 /h3 /h4 /h5 /h6 /li".split(), BREAK),
     "br": LINE,
