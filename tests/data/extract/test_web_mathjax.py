@@ -1,7 +1,6 @@
 """Formulas that MathJax 3 or 4 has rendered and that carry no source."""
 
 import re
-import time
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
@@ -253,13 +252,11 @@ DEEP = {
 }
 
 
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize("container", DEEP.values(), ids=DEEP)
 def test_elements_may_be_nested_without_limit(container: str) -> None:
     node = LexborHTMLParser(container).css_first("mjx-math, svg")
-    started = time.process_time()
-    markup = mathml_of(node)
-    assert time.process_time() - started < 10
-    assert len(markup) < 3 * len(container)
+    assert len(mathml_of(node)) < 3 * len(container)
 
 
 MANY = {
@@ -270,11 +267,10 @@ MANY = {
 }
 
 
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize("container", MANY.values(), ids=MANY)
 def test_many_elements_take_linear_time(container: str) -> None:
-    started = time.process_time()
     assert text(container).startswith("Let us take")
-    assert time.process_time() - started < 10
 
 
 @pytest.mark.parametrize("container", [chtml(CHTML_CASES["fraction"][0]), svg(SVG_CASES["root, version 3"][0])])
