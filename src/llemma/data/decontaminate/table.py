@@ -5,9 +5,8 @@ from numpy.typing import NDArray
 
 from llemma.ngrams import Hashes, Positions
 
-_BITMAP_BITS = 26
+_MAP_BITS = 25
 _BLOCK = 1 << 12
-_BITS = np.uint8(1) << np.arange(8, dtype=np.uint8)
 _BASE = np.uint64(0x9E3779B97F4A7C15)  # of the polynomial over words: odd
 
 
@@ -31,9 +30,10 @@ class Table:
             is_part[offset:] |= begins[:-offset]
         every = ngrams(words, self._part)
         parts = every[is_part[: len(every)]]
-        bits = min(len(parts).bit_length() + 6, _BITMAP_BITS)  # one in 64 is set by chance, or in 32
+        bits = min(len(parts).bit_length() + 5, _MAP_BITS)  # one in 32 is set by chance, or in 64
         self._shift = np.uint64(64 - bits)
-        self._bitmap = self._bitmap_of(parts, 1 << bits - 3)
+        self._is_set = np.zeros(1 << bits, np.bool_)
+        self._is_set[parts >> self._shift] = True
 
     def find(self, words: Hashes) -> tuple[Positions, Positions]:
         """Return the pairs of a place in `words` and the word of the protected texts at which an equal n-gram begins.
@@ -62,15 +62,8 @@ class Table:
         return starts
 
     def _is_possible(self, parts: Hashes) -> NDArray[np.bool_]:
-        places = (parts >> self._shift).view(np.int64)
-        is_set: NDArray[np.bool_] = self._bitmap[places >> 3] & _BITS[places & 7] != 0
-        return is_set
-
-    def _bitmap_of(self, parts: Hashes, size: int) -> NDArray[np.uint8]:
-        places = (parts >> self._shift).view(np.int64)
-        bitmap = np.zeros(size, np.uint8)
-        np.bitwise_or.at(bitmap, places >> 3, _BITS[places & 7])
-        return bitmap
+        is_possible: NDArray[np.bool_] = self._is_set[(parts >> self._shift).view(np.int64)]
+        return is_possible
 
     def _places(self, keys: Hashes) -> Positions:
         return (keys & (np.uint64(1) << self._place_bits) - np.uint64(1)).view(np.int64)
