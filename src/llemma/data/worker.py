@@ -5,6 +5,7 @@ is started again and told which batch is suspect; it goes through that one row b
 once more is a culprit: the job is started again and passes over it. So hostile input costs a few restarts, and one row.
 """
 
+import gc
 import os
 import pickle
 import resource
@@ -197,6 +198,8 @@ def serve(descriptor: int, memory_mb: int, parent: int) -> None:
             job, suspects, culprits = pickle.loads(pipe.recv_bytes())
         except EOFError:
             return
+        gc.collect()
+        gc.freeze()  # what is imported by now is not looked through again and again
         pipe.send(("begun", None))
         pipe.send(_outcome(job, Watch(pipe.send, suspects, culprits)))
 
