@@ -115,7 +115,7 @@ PROCESSES = [
         "import threading, time\nthreading.stack_size(32768)\nwhile True:\n"
         "    try: threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()\n"
         "    except RuntimeError: pass",
-        "timed_out",
+        "timed_out memory",  # each failure leaves an object: whichever limit is met first
     ),
     Attack("kill the parent", "import os; os.kill(os.getppid(), 9); print('BREACH')", "forbidden"),
     Attack("kill everything", "import os; os.kill(-1, 9); print('BREACH')", "forbidden"),
