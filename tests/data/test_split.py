@@ -1,14 +1,21 @@
 import subprocess
 from collections import Counter
 from math import sqrt
+from typing import Any
 
 import pyarrow as pa
 import pytest
 
-from llemma.data.split import split_of, splits_of
+from llemma.data.split import splits_of
 
 SHARES = {"validation": 0.05, "test": 0.10, "seed": 7}
 GROUPS = [f"github.com/owner_{number}/repository" for number in range(20_000)]
+
+
+def split_of(group: str, **shares: Any) -> str:
+    """Return the split of a group that is alone in its column."""
+    split: str = splits_of(pa.array([group]), **shares)[0].as_py()
+    return split
 
 
 @pytest.mark.parametrize(("split", "share"), [("train", 0.85), ("validation", 0.05), ("test", 0.10)])

@@ -6,21 +6,14 @@ import math
 import numpy as np
 import pyarrow as pa
 
-from llemma.data.steps import Split
-
-
-def split_of(group: str, *, validation: float, test: float, seed: int) -> Split:
-    """Return the split of a group of documents, such as a repository.
-
-    The first 8 bytes of SHA-256("SEED:GROUP") are a number in [0, 1): the lowest `test` of them are the test set, the
-    highest `validation` the validation set, so that either share can change without moving the other.
-    """
-    split: Split = splits_of(pa.array([group]), validation=validation, test=test, seed=seed)[0].as_py()
-    return split
-
 
 def splits_of(groups: pa.Array, *, validation: float, test: float, seed: int) -> pa.Array:
-    """Return the split of each group in a column of strings; each different group is hashed once."""
+    """Return "train", "validation" or "test" for each group in a column of strings, the same for ever.
+
+    The first 8 bytes of SHA-256("SEED:GROUP") are a number in [0, 1): the lowest `test` of them are the test set, the
+    highest `validation` the validation set, so that either share can change without moving the other. Each different
+    group is hashed once.
+    """
     assert 0 <= validation <= validation + test < 1, f"shares {validation} and {test} leave nothing to train on"
     encoded = groups.dictionary_encode()
     prefix = f"{seed}:".encode()

@@ -1,5 +1,6 @@
 """Pieces of TeX made from MathML, and how they stand in a row: fences that grow, matrices, scripts."""
 
+import re
 from dataclasses import dataclass, replace
 
 from llemma.data.extract.tex_symbols import concatenated
@@ -28,6 +29,8 @@ class Piece:
     rank: int = ATOM_RANK  # content MathML: how tightly it binds
 
 
+_BRACE = re.compile(r"\\[\\{}]|[{}]")
+_DEPTH = {"{": 1, "}": -1}
 _BARE = frozenset(
     "atom operator word big integral arrow open close bar fenced brace".split()
 )  # no braces below scripts
@@ -50,6 +53,15 @@ def row(pieces: list[Piece]) -> Piece:
             pieces[index] = replace(pieces[index], tex="{}" + pieces[index].tex)
     whole = bool(pieces) and (0, len(pieces) - 1) in pairs and pieces[-1].tex.endswith(pieces[-1].body)
     return Piece(concatenated([piece.tex for piece in pieces]), "fenced" if whole else "row", tall=tall)
+
+
+def group_end(tex: str, start: int = 0, *, depth: int = 0) -> int:
+    """Return where the braced group at `start` ends, -1 when it does not; `depth` braces are open before."""
+    for brace in _BRACE.finditer(tex, start):
+        depth += _DEPTH.get(brace[0], 0)
+        if depth == 0:
+            return brace.end()
+    return -1
 
 
 def braced(piece: Piece) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from llemma.data.extract.mathml import formula_of
+from llemma.data.extract.tex_pieces import group_end
 
 _ENTITY = re.compile(r"&(?:lt|gt|amp|nbsp|quot|#[0-9]{1,7}|#x[0-9a-fA-F]{1,6});")
 _COMMENT = re.compile(r"(?<!\\)%[^\n]*(?:\n|\Z)")
@@ -29,8 +30,6 @@ _UNUSUAL_BEGINNING = re.compile(
     r"\{|\\(?:[(\[]|displaystyle|textstyle|inline|[lL]arge|bg_|fg_|fn_|dpi|begin\{(?:display)?math\}|"
     r"(?:re)?new|provide|g?def|let[\s\\]|Declare|require)"
 )
-_BRACE = re.compile(r"\\[\\{}]|[{}]")
-_DEPTH = {"{": 1, "}": -1}
 _BLANKS = re.compile(r"[ \t\r\f\xa0]+")
 _LINES = re.compile(r" ?\n\s*")
 
@@ -102,12 +101,8 @@ def argument(tex: str, start: int) -> tuple[str, int]:
     if tex[start : start + 1] != "{":
         token = re.compile(r"\\(?:[a-zA-Z]+|.)|.", re.DOTALL).match(tex, start)
         return (token[0], token.end()) if token else ("", start)
-    depth = 0
-    for brace in _BRACE.finditer(tex, start):
-        depth += _DEPTH.get(brace[0], 0)
-        if depth == 0:
-            return tex[start + 1 : brace.start()], brace.end()
-    return tex[start + 1 :], len(tex)
+    end = group_end(tex, start)
+    return (tex[start + 1 : end - 1], end) if end >= 0 else (tex[start + 1 :], len(tex))
 
 
 def _without_style(tex: str) -> str:

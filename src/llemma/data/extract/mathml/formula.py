@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from llemma.data.extract.mathml.content import CONTENT
 from llemma.data.extract.mathml.presentation import PRESENTATION, Converter, as_row
 from llemma.data.extract.mathml.tree import Element, parse, root_attributes
-from llemma.data.extract.tex_pieces import Piece
+from llemma.data.extract.tex_pieces import Piece, group_end
 
 MAX_MARKUP = 2**18
 """Longer markup (characters) is no formula."""
@@ -78,8 +78,6 @@ _DELIMITED = (  # one pair around everything
 )
 _COMMENT = re.compile(r"(?<!\\)%[^\n]*+\n")
 _DOLLARS = re.compile(r"(?<!\\)\$++")
-_BRACE = re.compile(r"\\[\\{}]|[{}]")
-_DEPTH = {"{": 1, "}": -1}
 _STYLE = re.compile(r"\{?\s*\\(?:display|text)style(?![A-Za-z])\s*")
 _ANNOTATION = re.compile(
     r"<(?:[\w.-]++:)?annotation\s([^<>]*+)>(?:(.*?)</(?:[\w.-]++:)?annotation\s*+>|.*+)", re.DOTALL | re.IGNORECASE
@@ -115,17 +113,7 @@ def _without_style(tex: str) -> str:
     inner = tex[match.end() :]
     if not match[0].startswith("{"):
         return inner
-    return inner[:-1].rstrip() if _closes_at_end(inner) else tex
-
-
-def _closes_at_end(tex: str) -> bool:
-    """Say whether the brace that was open before this TeX is closed by its last character."""
-    depth = 1
-    for match in _BRACE.finditer(tex):
-        depth += _DEPTH.get(match[0], 0)
-        if depth == 0:
-            return match.end() == len(tex)
-    return False
+    return inner[:-1].rstrip() if group_end(inner, depth=1) == len(inner) else tex
 
 
 def _folded(tex: str) -> str:
